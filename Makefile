@@ -1,0 +1,49 @@
+# Latency Pod Autoscaler. `make` builds, `make demo` shows it at work, `make help` lists everything.
+
+IMAGE     ?= latency-pod-autoscaler:latest
+APP_IMAGE ?= latency-pod-autoscaler-example-fibonacci:latest
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+BUILD     := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+
+# docker where its engine answers, else buildah
+BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
+
+.PHONY: build test lint format image demo e2e bench help clean
+
+build: ## Build metric, evaluate, lpa and the framework into bin/
+	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/custom-pod-autoscaler github.com/jthomperoo/custom-pod-autoscaler/v2
+
+test: ## Run all tests that need no cluster, with the race detector
+	go test -race ./...
+
+lint: ## gofmt, go vet, staticcheck and govulncheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted, run make format:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	@go tool govulncheck ./...; code=$$?; \
+	if [ $$code -eq 1 ]; then echo "govulncheck: skipped, as its database is not reachable"; else exit $$code; fi
+
+format: ## Format the code
+	gofmt -w .
+
+image: ## Build the images of the autoscaler and the example, with docker or buildah
+	@test -n "$(BUILDER)" || { echo "make image needs a running docker or buildah"; exit 1; }
+	$(BUILDER) -t $(IMAGE) --build-arg VERSION=$(VERSION) .
+	$(BUILDER) -t $(APP_IMAGE) example/fibonacci/app
+
+demo: build ## Scale an embedded service by its measured latency, for a minute
+	bin/lpa demo
+
+e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE and E2E_APP_IMAGE name images that it can pull
+	go test -count=1 -timeout 15m -v ./internal/e2e
+
+bench: ## Measure start-up and evaluation time
+	go test -run '^$$' -bench . -benchtime 50x ./cmd/evaluate ./cmd/metric
+
+clean: ## Remove what was built
+	rm -rf bin
+
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/program"
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/state"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+)
+
+const usage = `metric measures the latency of a service by load-testing it.
+
+It is run by the Custom Pod Autoscaler framework: the resource that is scaled comes on stdin, the configuration from the
+file that the environment variable configPath names (/config.yaml), the result goes to stdout as JSON.
+
+  metric --help | --version
+
+Example, by hand:
+  configPath=config.yaml metric <<< '{"resource": {"spec": {"replicas": 3}}, "runType": "scaler"}'
+
+Exit status: 0 the result can be used, 1 failure, 2 the configuration or the script is wrong.
+`
+
+func run(ctx context.Context, p program.Process) int {
+	started := time.Now()
+	if code, done := p.NoArguments(usage, program.Version(version)); done {
+		return code
+	}
+	cfg, plan, options, err := load(p.Env)
+	if err != nil {
+		return p.Fail(program.Usage, err)
+	}
+	input, err := cpa.ReadMetricInput(p.Stdin)
+	if err != nil {
+		return p.Fail(program.Failure, err)
+	}
+	budget, err := fit(cfg, started)
+	if err != nil {
+		return p.Fail(program.Usage, err)
+	}
+	options.UserAgent = "latency-pod-autoscaler/" + program.Version(version)
+	options.RunTime, options.Warmup, options.StopTime = budget.runTime, budget.warmup, budget.stopTime
+
+	summary := measure(ctx, p, cfg, plan, options, input.Resource)
+	if budget.note != "" {
+		summary.Quality.Reasons = append(summary.Quality.Reasons, budget.note)
+	}
+	p.Sayf("%s", describe(summary))
+	if err := cpa.WriteMeasurement(p.Stdout, input.Resource, summary); err != nil {
+		return p.Fail(program.Failure, fmt.Errorf("writing the result: %w", err))
+	}
+	return program.OK
+}
+
+// load reads everything that a person wrote.
+func load(env config.Lookup) (*config.Config, *loadtest.Plan, loadtest.Options, error) {
+	cfg, err := config.Load(config.Path(env), env)
+	if err != nil {
+		return nil, nil, loadtest.Options{}, err
+	}
+	if err := cfg.RequireHost(); err != nil {
+		return nil, nil, loadtest.Options{}, err
+	}
+	options, err := cfg.LoadTest.Options()
+	if err != nil {
+		return nil, nil, loadtest.Options{}, err
+	}
+	plan, err := loadtest.LoadScript(cfg.LoadTest.Script, env)
+	return cfg, plan, options, err
+}
+
+// measure runs the load test unless there is a reason not to.
+func measure(ctx context.Context, p program.Process, cfg *config.Config, plan *loadtest.Plan, options loadtest.Options, resource cpa.Resource) *loadtest.Summary {
+	if *resource.Replicas == 0 {
+		return notRun(plan, loadtest.VerdictTargetDown, "the service has 0 replicas, so it was not probed")
+	}
+	// Two probes at once would measure each other. The framework's API can start one at any time.
+	now, cancel := context.WithCancel(ctx)
+	cancel()
+	lock, err := state.Acquire(now, cfg.State.File+".metric.lock")
+	switch {
+	case errors.Is(err, state.ErrLocked):
+		return notRun(plan, loadtest.VerdictBusy, "another load test of this autoscaler is under way")
+	case err != nil:
+		p.Sayf("cannot keep other load tests away: %v", err)
+	default:
+		defer lock.Release()
+	}
+	result := loadtest.Run(ctx, plan, options)
+	summary := result.Summarise(program.Version(version), asks(cfg.Targets))
+	if note := coverage(summary, *resource.Replicas); note != "" {
+		summary.Quality.Reasons = append(summary.Quality.Reasons, note)
+	}
+	return summary
+}
+
+func notRun(plan *loadtest.Plan, verdict loadtest.Verdict, reason string) *loadtest.Summary {
+	summary := loadtest.NotRun(plan, time.Now()).Summarise(program.Version(version), nil)
+	summary.Quality = loadtest.Quality{Verdict: verdict, Reasons: []string{reason}}
+	return summary
+}
+
+// asks are the statistics that the targets need.
+func asks(targets []scaling.Target) map[string]loadtest.Ask {
+	asks := map[string]loadtest.Ask{}
+	for _, t := range targets {
+		ask := asks[t.Key()]
+		if t.Statistic.Kind == scaling.Percentile {
+			ask.Quantiles = append(ask.Quantiles, t.Statistic.Quantile)
+		}
+		if t.Statistic.Kind != scaling.FailureRatio {
+			ask.Limits = append(ask.Limits, time.Duration(t.Limit*float64(time.Millisecond)))
+		}
+		asks[t.Key()] = ask
+	}
+	return asks
+}
+
+// connectionsPerReplica is how many connections it takes to see nearly every replica, as a Service picks one at random
+// for each: with three, a replica is missed in one run of twenty.
+const connectionsPerReplica = 3
+
+func coverage(summary *loadtest.Summary, replicas int) string {
+	if opened := summary.Connections.Opened; opened < connectionsPerReplica*replicas {
+		return fmt.Sprintf("%d connections for %d replicas: with fewer than %d each, some replicas may not have been measured",
+			opened, replicas, connectionsPerReplica)
+	}
+	return ""
+}
+
+func describe(s *loadtest.Summary) string {
+	line := fmt.Sprintf("%d requests by %d users in %.1f s, %d failed, %d unfinished: %s",
+		s.NumRequests, s.Generator.Users, s.EndTime-s.StartTime, s.NumFailed, s.Unfinished, s.Quality.Verdict)
+	for _, reason := range s.Quality.Reasons {
+		line += "\n" + reason
+	}
+	return line
+}

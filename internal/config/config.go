@@ -1,0 +1,120 @@
+// Package config reads the one configuration file that the framework and this autoscaler share: the framework's keys, of
+// which it needs some, and its own. Environment variables with the name of a top-level key override the file, as the
+// framework does it. Every problem is reported, each with its position.
+package config
+
+import (
+	"net/url"
+	"time"
+
+	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+)
+
+// Config is the whole configuration.
+type Config struct {
+	Framework *cpaconfig.Config // the framework's own keys, as far as they matter here
+	LoadTest  LoadTest
+	Targets   []scaling.Target
+	Decay     scaling.Decay
+	Mode      Mode
+	State     State
+
+	doc         *strictyaml.Document // for the positions of what is found wrong later
+	targetsDoc  *strictyaml.Document // where the targets were read from, if not doc
+	targetsFile string
+}
+
+// LoadTest is how the service is measured.
+type LoadTest struct {
+	Script    string   // path of the task script
+	Host      *url.URL // nil if not given; metric needs it
+	Users     int
+	SpawnRate float64 // users started per second
+	RunTime   time.Duration
+	Warmup    time.Duration
+	Timeout   time.Duration // of a request whose script gives none
+	Seed      uint64
+	Reuse     loadtest.Reuse
+	TLS       TLS
+}
+
+// TLS is whom to trust and who to be.
+type TLS struct {
+	CA                 string // path of a PEM file with certificate authorities; empty means the system's
+	Certificate        string // paths of PEM files with the client's certificate and its key; empty for none
+	Key                string
+	ServerName         string // the name that the server's certificate must bear, if not the host's
+	InsecureSkipVerify bool
+}
+
+// Mode is whether decisions are acted upon.
+type Mode string
+
+// The modes.
+const (
+	Act     Mode = "act"
+	Observe Mode = "observe" // decide and explain, but answer with the current replicas
+)
+
+// State is where the autoscaler remembers.
+type State struct {
+	File string
+	// LegacyFile is the original's decay file, read once where there is no state yet; empty for none.
+	LegacyFile string
+}
+
+// DefaultPath is where the framework looks for the file, unless the environment variable configPath says otherwise.
+const DefaultPath = "/config.yaml"
+
+// defaultStateFile is on a volume in the image's documentation: the image's own file system is read-only.
+const defaultStateFile = "/state/state.json"
+
+// Default is the configuration of an empty file.
+func Default() *Config {
+	return &Config{
+		Framework: cpaconfig.NewConfig(),
+		LoadTest: LoadTest{
+			Script:    "/tasks/tasks.yaml",
+			Users:     10,
+			SpawnRate: 10,
+			RunTime:   20 * time.Second,
+			Warmup:    2 * time.Second,
+			Timeout:   loadtest.DefaultTimeout,
+			Seed:      1,
+			Reuse:     loadtest.DefaultReuse,
+		},
+		Decay: scaling.Decay{Replicas: 1, UnchangedRuns: 3},
+		Mode:  Act,
+		State: State{File: defaultStateFile},
+	}
+}
+
+// Policy is the part of the configuration that decisions are made by.
+func (c *Config) Policy() scaling.Policy {
+	return scaling.Policy{Targets: c.Targets, Decay: c.Decay, MinReplicas: int(c.Framework.MinReplicas)}
+}
+
+// MetricTimeout and EvaluateTimeout are after how long the framework kills the programs; 0 if it does not run them as
+// programs.
+func (c *Config) MetricTimeout() time.Duration { return timeout(c.Framework.Metric) }
+
+// EvaluateTimeout is after how long the framework kills evaluate; 0 if the configuration does not say.
+func (c *Config) EvaluateTimeout() time.Duration { return timeout(c.Framework.Evaluate) }
+
+func timeout(method *cpaconfig.Method) time.Duration {
+	if method == nil {
+		return 0
+	}
+	return time.Duration(method.Timeout) * time.Millisecond
+}
+
+// ShortestRun is the shortest load test there is.
+const ShortestRun = 100 * time.Millisecond
+
+// Margin is how long before the framework's timeout metric ends by itself: enough for a busy machine to print.
+func Margin(timeout time.Duration) time.Duration {
+	return min(2*time.Second, timeout/10)
+}

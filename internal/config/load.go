@@ -1,0 +1,170 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+
+	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+)
+
+// Lookup finds an environment variable.
+type Lookup func(name string) (value string, set bool)
+
+// ownKeys are the top-level keys that the framework does not know.
+var ownKeys = []string{"loadTest", "targets", "decay", "mode", "state"}
+
+// frameworkKeys are the top-level keys of the framework's configuration.
+func frameworkKeys() []string {
+	var keys []string
+	t := reflect.TypeFor[cpaconfig.Config]()
+	for i := range t.NumField() {
+		keys = append(keys, t.Field(i).Tag.Get("json"))
+	}
+	return keys
+}
+
+// Path is the configuration file that the framework was told to use.
+func Path(env Lookup) string {
+	if path, set := env("configPath"); set {
+		return path
+	}
+	return DefaultPath
+}
+
+// maxFileSize is what a ConfigMap can hold.
+const maxFileSize = 1 << 20
+
+// Load reads the configuration file at path, then the environment. An error that is strictyaml.Problems lists what is
+// wrong in them. A missing file at DefaultPath is an empty one: a configuration can be given by the environment alone.
+func Load(path string, env Lookup) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil && !(errors.Is(err, fs.ErrNotExist) && path == DefaultPath) {
+		return nil, fmt.Errorf("reading configuration: %w", err)
+	}
+	doc := strictyaml.Parse(path, data)
+	overrideFromEnvironment(doc, env)
+	c := Default()
+	c.doc = doc
+	r := reader{c: c, env: env}
+	r.read(doc.Root())
+	legacyErr := r.legacyTargets(doc)
+	problems := doc.Problems()
+	if c.targetsDoc != nil {
+		problems = append(problems, c.targetsDoc.Problems()...)
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	if legacyErr != nil {
+		return nil, fmt.Errorf("reading configuration: %w", legacyErr)
+	}
+	return c, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFileSize {
+		return nil, fmt.Errorf("%s: may have at most %d bytes, got %d", path, maxFileSize, info.Size())
+	}
+	return os.ReadFile(path)
+}
+
+// overrideFromEnvironment lays the environment over the file: for our keys mappings are merged, the framework's are
+// replaced, as the framework replaces them.
+func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) {
+	for _, key := range frameworkKeys() {
+		if value, set := env(key); set {
+			doc.Override(key, "env "+key, []byte(value), false)
+		}
+	}
+	given := strictyaml.Parse("env", nil)
+	for _, key := range ownKeys {
+		if value, set := env(key); set {
+			given.Override(key, "env "+key, []byte(value), true)
+			doc.Override(key, "env "+key, []byte(value), true)
+		}
+	}
+	overrideFromLegacy(doc, given, env)
+}
+
+// legacyKeys are the environment variables of the Locust Pod Autoscaler and what they are here.
+var legacyKeys = []struct{ name, key string }{
+	{"locustHost", "host"},
+	{"locustRunTime", "runTime"},
+	{"locustUsers", "users"},
+	{"locustHatchRate", "spawnRate"},
+	{"locustFilePath", "script"},
+}
+
+// overrideFromLegacy lays the original's variables over the file. Giving a value in both spellings in the environment is
+// refused, since one of them is surely not meant.
+func overrideFromLegacy(doc, given *strictyaml.Document, env Lookup) {
+	for _, legacy := range legacyKeys {
+		value, set := env(legacy.name)
+		if !set {
+			continue
+		}
+		if given.Has("loadTest", legacy.key) {
+			doc.Report("env "+legacy.name, "loadTest."+legacy.key, "given by the environment variables loadTest and "+legacy.name+"; keep one of them", strconv.Quote(value))
+			continue
+		}
+		if legacy.key == "runTime" {
+			value = locustTime(value)
+		}
+		doc.OverrideString([]string{"loadTest", legacy.key}, "env "+legacy.name, value)
+	}
+}
+
+// locustTime is a time as Locust takes it, with the unit that Go wants: 20 is 20s, 1m30s stays.
+func locustTime(value string) string {
+	value = strings.TrimSpace(value)
+	if _, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return value + "s"
+	}
+	return value
+}
+
+// defaultEvaluationConfig is where the original looks for targets and decay.
+const defaultEvaluationConfig = "/evaluation_config.yaml"
+
+// legacyTargets reads the original's evaluation configuration where there are no targets otherwise.
+func (r *reader) legacyTargets(doc *strictyaml.Document) error {
+	path, explicit := r.env("evaluationConfigFilePath")
+	if !explicit {
+		path = defaultEvaluationConfig
+	}
+	if doc.Has("targets") {
+		if explicit {
+			doc.Report("env evaluationConfigFilePath", "targets", "given by the configuration and by evaluationConfigFilePath; keep one of them", strconv.Quote(path))
+		}
+		return nil
+	}
+	data, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !explicit {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.c.targetsDoc = strictyaml.Parse(path, data)
+	m := r.c.targetsDoc.Root().Map()
+	r.targets(m)
+	if doc.Has("decay") {
+		if _, both := m.Get("decay"); both {
+			doc.Report(path, "decay", "given here and by the configuration; keep one of them", "")
+		}
+	} else {
+		r.decay(m)
+	}
+	m.Done()
+	return nil
+}

@@ -1,0 +1,335 @@
+package config
+
+import (
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+)
+
+// reader fills a configuration from a document.
+type reader struct {
+	c   *Config
+	env Lookup
+}
+
+func (r *reader) read(root strictyaml.Value) {
+	m := root.Map()
+	r.framework(m)
+	if v, ok := m.Get("loadTest"); ok {
+		r.loadTest(v.Map())
+	}
+	r.targets(m)
+	r.decay(m)
+	if v, ok := m.Get("mode"); ok {
+		mode, _ := v.OneOf(string(Act), string(Observe))
+		r.c.Mode = Mode(mode)
+	}
+	r.state(m)
+	m.Done()
+}
+
+// framework reads the framework's keys that matter here and lets the others pass: their values are the framework's.
+func (r *reader) framework(m *strictyaml.Map) {
+	f := r.c.Framework
+	for _, key := range frameworkKeys() {
+		m.Get(key)
+	}
+	f.Metric = readMethod(m, "metric")
+	f.Evaluate = readMethod(m, "evaluate")
+	if v, ok := m.Get("interval"); ok {
+		n, _ := v.Int(1, math.MaxInt32)
+		f.Interval = int(n)
+	}
+	if v, ok := m.Get("runMode"); ok {
+		f.RunMode, _ = v.OneOf(cpaconfig.PerResourceRunMode, cpaconfig.PerPodRunMode)
+	}
+	if v, ok := m.Get("minReplicas"); ok {
+		n, _ := v.Int(0, math.MaxInt32)
+		f.MinReplicas = int32(n)
+	}
+	if v, ok := m.Get("maxReplicas"); ok {
+		n, _ := v.Int(0, math.MaxInt32)
+		f.MaxReplicas = int32(n)
+	}
+	if v, ok := m.Get("downscaleStabilization"); ok {
+		n, _ := v.Int(0, math.MaxInt32)
+		f.DownscaleStabilization = int(n)
+	}
+}
+
+// readMethod reads how the framework runs one of the programs; nil if it is not given.
+func readMethod(m *strictyaml.Map, key string) *cpaconfig.Method {
+	v, ok := m.Get(key)
+	if !ok {
+		return nil
+	}
+	method := &cpaconfig.Method{}
+	mm := v.Map()
+	if t, ok := mm.Require("type", "type: shell"); ok {
+		method.Type, _ = t.OneOf("shell", "http")
+	}
+	if t, ok := mm.Require("timeout", "timeout: 60000"); ok {
+		n, _ := t.Int(1, math.MaxInt32)
+		method.Timeout = int(n)
+	}
+	if s, ok := mm.Get("shell"); ok {
+		method.Shell = readShell(s.Map())
+	}
+	if h, ok := mm.Get("http"); ok {
+		h.Map()
+	}
+	mm.Done()
+	return method
+}
+
+func readShell(m *strictyaml.Map) *cpaconfig.Shell {
+	shell := &cpaconfig.Shell{}
+	if v, ok := m.Require("entrypoint", "entrypoint: /metric"); ok {
+		shell.Entrypoint, _ = v.Text()
+	}
+	if v, ok := m.Get("command"); ok {
+		for _, item := range v.List() {
+			argument, _ := item.Text()
+			shell.Command = append(shell.Command, argument)
+		}
+	}
+	if v, ok := m.Get("logStderr"); ok {
+		b, _ := v.Bool()
+		shell.LogStderr = &b
+	}
+	m.Done()
+	return shell
+}
+
+// maxUsers is what one process can serve on the ports of one address.
+const maxUsers = 50_000
+
+func (r *reader) loadTest(m *strictyaml.Map) {
+	l := &r.c.LoadTest
+	if v, ok := m.Get("script"); ok {
+		l.Script, _ = v.Text()
+	}
+	if v, ok := m.Get("host"); ok {
+		l.Host = readHost(v)
+	}
+	if v, ok := m.Get("users"); ok {
+		n, _ := v.Int(1, maxUsers)
+		l.Users = int(n)
+		l.SpawnRate = float64(l.Users)
+	}
+	if v, ok := m.Get("spawnRate"); ok {
+		l.SpawnRate, _ = v.Float()
+	}
+	if v, ok := m.Get("runTime"); ok {
+		l.RunTime, _ = v.Duration(100 * time.Millisecond)
+	}
+	if v, ok := m.Get("warmup"); ok {
+		l.Warmup, _ = v.Duration(0)
+	}
+	if v, ok := m.Get("timeout"); ok {
+		l.Timeout, _ = v.Duration(time.Millisecond)
+	}
+	if v, ok := m.Get("seed"); ok {
+		n, _ := v.Int(0, math.MaxInt64)
+		l.Seed = uint64(n)
+	}
+	if v, ok := m.Get("connections"); ok {
+		cm := v.Map()
+		if v, ok := cm.Require("reuse", "reuse: [20, 50]"); ok {
+			l.Reuse = readReuse(v)
+		}
+		cm.Done()
+	}
+	if v, ok := m.Get("tls"); ok {
+		l.TLS = readTLS(v.Map())
+	}
+	m.Done()
+}
+
+func readHost(v strictyaml.Value) *url.URL {
+	text, ok := v.Text()
+	if !ok {
+		return nil
+	}
+	host, err := url.Parse(text)
+	if err != nil || (host.Scheme != "http" && host.Scheme != "https") || host.Host == "" {
+		v.Refuse("must be an address such as http://fibonacci:5000")
+		return nil
+	}
+	if host.RawQuery != "" || host.Fragment != "" || host.User != nil {
+		v.Refuse("must be an address without user, query and fragment; the script gives those")
+		return nil
+	}
+	return host
+}
+
+// readReuse reads how many requests a connection carries: a number, or the two ends of a range.
+func readReuse(v strictyaml.Value) loadtest.Reuse {
+	const most = 1_000_000_000
+	if !v.IsList() {
+		n, _ := v.Int(1, most)
+		return loadtest.Reuse{Min: int(n), Max: int(n)}
+	}
+	ends := v.List()
+	if len(ends) != 2 {
+		v.Complain("must be a number of requests or a range such as [20, 50]")
+		return loadtest.DefaultReuse
+	}
+	low, okLow := ends[0].Int(1, most)
+	high, okHigh := ends[1].Int(1, most)
+	if okLow && okHigh && high < low {
+		ends[1].Refuse("must be at least the first, %d", low)
+		return loadtest.DefaultReuse
+	}
+	return loadtest.Reuse{Min: int(low), Max: int(high)}
+}
+
+func readTLS(m *strictyaml.Map) TLS {
+	var t TLS
+	for _, key := range []struct {
+		name string
+		to   *string
+	}{{"ca", &t.CA}, {"cert", &t.Certificate}, {"key", &t.Key}, {"serverName", &t.ServerName}} {
+		if v, ok := m.Get(key.name); ok {
+			*key.to, _ = v.Text()
+		}
+	}
+	if v, ok := m.Get("insecureSkipVerify"); ok {
+		t.InsecureSkipVerify, _ = v.Bool()
+	}
+	if (t.Certificate == "") != (t.Key == "") {
+		m.Complain("cert and key belong together")
+	}
+	m.Done()
+	return t
+}
+
+func (r *reader) targets(m *strictyaml.Map) {
+	v, ok := m.Get("targets")
+	if !ok {
+		return
+	}
+	items := v.List()
+	if v.IsList() && len(items) == 0 {
+		v.Complain("at least one target is required")
+	}
+	for _, item := range items {
+		r.c.Targets = append(r.c.Targets, readTarget(item.Map()))
+	}
+}
+
+func readTarget(m *strictyaml.Map) scaling.Target {
+	var t scaling.Target
+	if v, ok := m.Require("method", "method: GET"); ok {
+		t.Method, _ = v.Text()
+	}
+	if v, ok := m.Require("endpoint", "endpoint: /items"); ok {
+		t.Endpoint, _ = v.Text()
+	}
+	if v, ok := m.Require("type", "type: p95"); ok {
+		if text, ok := v.Text(); ok {
+			statistic, err := scaling.ParseStatistic(text)
+			if err != nil {
+				v.Refuse("%v", err)
+			}
+			t.Statistic = statistic
+		}
+	}
+	if v, ok := m.Require("target", "target: 250ms"); ok {
+		if t.Statistic.Kind == scaling.FailureRatio {
+			t.Limit = readRatio(v)
+		} else {
+			t.Limit = readLatency(v)
+		}
+	}
+	m.Done()
+	return t
+}
+
+// readLatency reads a duration; a bare number is in milliseconds, as the original had it.
+func readLatency(v strictyaml.Value) float64 {
+	text, ok := v.Text()
+	if !ok {
+		return 0
+	}
+	if ms, err := strconv.ParseFloat(text, 64); err == nil {
+		if ms > 0 && ms <= float64(time.Hour.Milliseconds()) {
+			return ms
+		}
+		v.Refuse("must be more than 0 and at most an hour, in milliseconds as there is no unit")
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 || d > time.Hour {
+		v.Refuse("must be a duration of more than 0 and at most an hour, such as 250ms; a bare number is in milliseconds")
+		return 0
+	}
+	return float64(d) / float64(time.Millisecond)
+}
+
+// readRatio reads a share: 5% or 0.05.
+func readRatio(v strictyaml.Value) float64 {
+	text, ok := v.Text()
+	if !ok {
+		return 0
+	}
+	digits, percent := strings.CutSuffix(text, "%")
+	ratio, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+	if percent {
+		ratio /= 100
+	}
+	if err != nil || !(ratio >= 0 && ratio < 1) {
+		v.Refuse("must be a share of at least 0%% and less than 100%%, such as 5%% or 0.05")
+		return 0
+	}
+	return ratio
+}
+
+func (r *reader) decay(m *strictyaml.Map) {
+	v, ok := m.Get("decay")
+	if !ok {
+		return
+	}
+	dm := v.Map()
+	if v, ok := dm.Get("replicas"); ok {
+		n, _ := v.Int(1, math.MaxInt32)
+		r.c.Decay.Replicas = int(n)
+	}
+	if v, ok := dm.Get("unchangedRuns"); ok {
+		n, _ := v.Int(0, math.MaxInt32)
+		r.c.Decay.UnchangedRuns = int(n)
+	}
+	dm.Done()
+}
+
+// state reads where to remember. The original's decay file, if the environment names one, is read where there is no
+// state yet; without a state file of our own it becomes the state file, so that a volume for it goes on serving.
+func (r *reader) state(m *strictyaml.Map) {
+	legacy, hasLegacy := r.env("decayInfoFilePath")
+	hasLegacy = hasLegacy && legacy != ""
+	v, ok := m.Get("state")
+	switch {
+	case ok:
+		sm := v.Map()
+		if f, ok := sm.Require("file", "file: "+defaultStateFile); ok {
+			if text, ok := f.Text(); ok && text != "" {
+				r.c.State.File = text
+			} else if ok {
+				f.Refuse("must be a path")
+			}
+		}
+		sm.Done()
+		if hasLegacy && legacy != r.c.State.File {
+			r.c.State.LegacyFile = legacy
+		}
+	case hasLegacy:
+		r.c.State.File = legacy
+	}
+}

@@ -1,0 +1,182 @@
+package cpa
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+)
+
+// schema is the version of the measurement's form.
+const schema = 1
+
+// Measurement is what metric prints: the load test's summary and the replicas that it met.
+type Measurement struct {
+	Schema          int  `json:"schema"`
+	CurrentReplicas int  `json:"current_replicas"`
+	ReadyReplicas   *int `json:"ready_replicas,omitempty"`
+	*loadtest.Summary
+}
+
+// WriteMeasurement prints the one JSON document of metric.
+func WriteMeasurement(w io.Writer, resource Resource, summary *loadtest.Summary) error {
+	return json.NewEncoder(w).Encode(Measurement{
+		Schema: schema, CurrentReplicas: *resource.Replicas, ReadyReplicas: resource.Ready, Summary: summary,
+	})
+}
+
+// Reported is a measurement as evaluate reads it: ours, or one in the form of the Locust Pod Autoscaler, which lacks
+// most of the keys.
+type Reported struct {
+	Schema          int                        `json:"schema"`
+	CurrentReplicas *int                       `json:"current_replicas"`
+	Requests        map[string]reportedRequest `json:"requests"`
+	Quality         *loadtest.Quality          `json:"quality"`
+}
+
+type reportedRequest struct {
+	NumRequests *int                           `json:"num_requests"`
+	NumFailures int                            `json:"num_failures"`
+	Unfinished  int                            `json:"unfinished"`
+	Average     *float64                       `json:"avg_response_time"`
+	Median      *float64                       `json:"median_response_time"`
+	Min         *float64                       `json:"min_response_time"`
+	Max         *float64                       `json:"max_response_time"`
+	AtLeast     []string                       `json:"at_least"`
+	Percentiles map[string]loadtest.Percentile `json:"percentiles"`
+	Old         map[string]float64             `json:"response_time_percentiles"`
+	Samples     *loadtest.Samples              `json:"samples"`
+}
+
+// ParseReported reads the value that the framework hands from metric to evaluate.
+func ParseReported(value string) (*Reported, error) {
+	var m Reported
+	if err := json.Unmarshal([]byte(value), &m); err != nil {
+		return nil, fmt.Errorf("metrics[0].value: must be a measurement: %s", jsonFault([]byte(value), err))
+	}
+	switch {
+	case m.Schema > schema:
+		return nil, fmt.Errorf("metrics[0].value: schema: must be at most %d, got %d; metric is newer than evaluate", schema, m.Schema)
+	case m.CurrentReplicas != nil && (*m.CurrentReplicas < 0 || *m.CurrentReplicas > math.MaxInt32):
+		return nil, fmt.Errorf("metrics[0].value: current_replicas: must be a whole number of at least 0, got %d", *m.CurrentReplicas)
+	case m.Requests == nil:
+		return nil, errors.New("metrics[0].value: requests: is missing, so this is not a measurement")
+	}
+	return &m, nil
+}
+
+// Names are the requests that the measurement has, in the words of targets.
+func (m *Reported) Names() []string {
+	var names []string
+	for _, key := range slices.Sorted(maps.Keys(m.Requests)) {
+		names = append(names, strings.Replace(key, "_", " ", 1))
+	}
+	return names
+}
+
+// Verdict is the measurement's own; one in the original's form, which has none, is taken as it is.
+func (m *Reported) Verdict() loadtest.Quality {
+	if m.Quality == nil {
+		return loadtest.Quality{Verdict: loadtest.VerdictOK}
+	}
+	return *m.Quality
+}
+
+// Reading is the value of a target. known is false if the measurement does not have the target's request at all.
+func (m *Reported) Reading(t scaling.Target) (reading scaling.Reading, known bool, err error) {
+	request, ok := m.Requests[t.Key()]
+	if !ok {
+		return scaling.Reading{Target: t, Missing: true}, false, nil
+	}
+	r := scaling.Reading{Target: t, Samples: request.samples()}
+	if request.NumRequests != nil && r.Samples == 0 {
+		r.Missing = true // averages of nothing are 0 in the original's form
+		return r, true, nil
+	}
+	switch t.Statistic.Kind {
+	case scaling.Mean:
+		request.take(&r, request.Average, "avg_response_time")
+	case scaling.Median:
+		request.take(&r, request.Median, "median_response_time")
+	case scaling.Min:
+		request.take(&r, request.Min, "min_response_time")
+	case scaling.Max:
+		request.take(&r, request.Max, "max_response_time")
+	case scaling.FailureRatio:
+		request.failureRatio(&r)
+	default:
+		err = request.percentile(&r)
+	}
+	if err != nil {
+		err = fmt.Errorf("metrics[0].value: requests[%q]: %w", t.Key(), err)
+	}
+	return r, true, err
+}
+
+func (q reportedRequest) samples() int {
+	if q.NumRequests == nil {
+		return 0
+	}
+	return *q.NumRequests + q.Unfinished
+}
+
+// take uses a statistic of the requests that did not fail. If all failed there is none, and the request is as slow as
+// can be.
+func (q reportedRequest) take(r *scaling.Reading, value *float64, key string) {
+	switch {
+	case value != nil:
+		r.Value = *value
+		r.AtLeast = slices.Contains(q.AtLeast, key)
+	case q.NumFailures > 0:
+		r.Value = math.Inf(1)
+	default:
+		r.Missing = true
+	}
+}
+
+func (q reportedRequest) failureRatio(r *scaling.Reading) {
+	if q.NumRequests == nil || *q.NumRequests == 0 {
+		r.Missing = true
+		return
+	}
+	r.Samples = *q.NumRequests
+	r.Value = float64(q.NumFailures) / float64(*q.NumRequests)
+}
+
+// percentile uses the percentile that metric computed, else the samples themselves, else the original's percentiles.
+func (q reportedRequest) percentile(r *scaling.Reading) error {
+	name := r.Target.Statistic.String()
+	if p, ok := q.Percentiles[name]; ok {
+		switch {
+		case p.Failed:
+			r.Value = math.Inf(1)
+		case p.Value == nil:
+			r.Missing = true
+		default:
+			r.Value, r.AtLeast, r.Low, r.High = *p.Value, p.AtLeast, p.Low, p.High
+		}
+		return nil
+	}
+	if q.Samples != nil {
+		quantile, err := q.Samples.Quantile(r.Target.Statistic.Quantile)
+		r.Missing, r.AtLeast = quantile.Missing, quantile.AtLeast
+		r.Value = float64(quantile.Value.Microseconds()) / 1000
+		if quantile.Failed {
+			r.Value = math.Inf(1)
+		}
+		return err
+	}
+	value, ok := q.Old[strings.TrimPrefix(name, "p")]
+	if !ok {
+		return fmt.Errorf("has no %s", name)
+	}
+	r.Value = value
+	return nil
+}

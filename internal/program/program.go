@@ -1,0 +1,76 @@
+// Package program is what the three commands have in common: their streams, exit codes, version and the form of their
+// error messages.
+package program
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+)
+
+// Exit codes. The framework uses an answer only if the code is OK.
+const (
+	OK      = 0
+	Failure = 1 // this run failed; the next one may not
+	Usage   = 2 // the configuration, the script or the command line is wrong; only a person can mend it
+)
+
+// Process is what a program has of the outside world.
+type Process struct {
+	Name   string
+	Args   []string // without the program's name
+	Env    func(name string) (value string, set bool)
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+// Sayf writes a line for people.
+func (p Process) Sayf(format string, args ...any) {
+	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
+		fmt.Fprintf(p.Stderr, "%s: %s\n", p.Name, strings.TrimRight(line, "\n"))
+	}
+}
+
+// Fail reports an error, a line for each of its problems, and is the exit code.
+func (p Process) Fail(code int, err error) int {
+	p.Sayf("%v", err)
+	return code
+}
+
+// NoArguments handles the command line of a program that the framework runs without arguments. done is true if there is
+// nothing left to do but to exit with code.
+func (p Process) NoArguments(usage, version string) (code int, done bool) {
+	switch {
+	case len(p.Args) == 0:
+		return OK, false
+	case len(p.Args) == 1 && (p.Args[0] == "--help" || p.Args[0] == "-h"):
+		fmt.Fprint(p.Stdout, usage)
+		return OK, true
+	case len(p.Args) == 1 && p.Args[0] == "--version":
+		fmt.Fprintln(p.Stdout, version)
+		return OK, true
+	}
+	return p.Fail(Usage, fmt.Errorf("unexpected argument %q; see %s --help", p.Args[0], p.Name)), true
+}
+
+// Version is the one that the linker was given or, failing that, the module's or the revision that was built.
+func Version(linked string) string {
+	if linked != "" {
+		return linked
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return "devel-" + setting.Value[:min(12, len(setting.Value))]
+		}
+	}
+	return "devel"
+}

@@ -1,0 +1,183 @@
+package loadtest
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"time"
+)
+
+// distribution is the latencies of one request name: those that are known, those known to be longer than an age, and
+// those that are infinite because the request failed.
+//
+// Requests that the end of a run cut off are right-censored observations. Dropping them would hide a service that hangs;
+// counting their age as their latency would make a slow service look fast, as many were only just sent. They are given
+// the weight that Kaplan and Meier's estimator gives them (J. Am. Stat. Assoc. 53, 1958), in the equivalent form of
+// Efron's redistribution to the right (Proc. 5th Berkeley Symp. 4, 1967): a request cut off at age a counts as one that
+// takes as long as those that took longer than a; where nothing is known to have taken longer it keeps its place, as a
+// lower bound. Without unfinished requests the quantiles are the nearest-rank ones.
+type distribution struct {
+	finished   []time.Duration // ascending
+	unfinished []time.Duration // ages, ascending
+	failed     int
+}
+
+func newDistribution(finished, unfinished []time.Duration, failed int) distribution {
+	slices.Sort(finished)
+	slices.Sort(unfinished)
+	return distribution{finished: finished, unfinished: unfinished, failed: failed}
+}
+
+// Quantile is a latency that a share of the requests do not exceed.
+type Quantile struct {
+	Value   time.Duration
+	AtLeast bool // the request that it falls on is unfinished: the true value is larger than Value
+	Failed  bool // the request that it falls on failed: there is no value
+	Missing bool // there is no such request
+}
+
+func (d distribution) count() int { return len(d.finished) + len(d.unfinished) + d.failed }
+
+// rankTolerance absorbs the rounding of q·n: 0.07 × 100 is 7.000000000000001 in floating point, and rank 7 is meant.
+const rankTolerance = 1e-9
+
+// quantile is the smallest latency that a share q, in (0, 1], of the requests do not exceed.
+func (d distribution) quantile(q float64) Quantile {
+	if d.count() == 0 {
+		return Quantile{Missing: true}
+	}
+	// survival is the share of requests that take longer than all those passed so far, risk how many of the observed
+	// ones that share stands for: each of them carries survival/risk.
+	survival, risk := 1.0, d.count()
+	rank := func() int {
+		return max(1, int(math.Ceil(float64(risk)*(1-(1-q)/survival)-rankTolerance)))
+	}
+	passed := 0
+	for i, age := range d.unfinished {
+		upTo := sort.Search(len(d.finished), func(j int) bool { return d.finished[j] > age })
+		if k := rank(); k <= upTo-passed {
+			return Quantile{Value: d.finished[passed+k-1]}
+		}
+		survival *= float64(risk-(upTo-passed)) / float64(risk)
+		risk -= upTo - passed
+		passed = upTo
+		if passed == len(d.finished) {
+			if k := rank(); k <= len(d.unfinished)-i {
+				return Quantile{Value: d.unfinished[i+k-1], AtLeast: true}
+			}
+			return Quantile{Failed: true}
+		}
+		risk--
+	}
+	if k := rank(); k <= len(d.finished)-passed {
+		return Quantile{Value: d.finished[passed+k-1]}
+	}
+	return Quantile{Failed: true}
+}
+
+// mean is the average of the requests that did not fail; atLeast says that the true one is larger, as some were cut off
+// later than the last one that finished. ok is false if there is nothing to average.
+func (d distribution) mean() (mean time.Duration, atLeast, ok bool) {
+	if len(d.finished)+len(d.unfinished) == 0 {
+		return 0, false, false
+	}
+	survival, risk := 1.0, len(d.finished)+len(d.unfinished)
+	sum, passed := 0.0, 0
+	pass := func(upTo int) {
+		share := survival / float64(risk)
+		for _, latency := range d.finished[passed:upTo] {
+			sum += share * float64(latency)
+		}
+		survival -= share * float64(upTo-passed)
+		risk -= upTo - passed
+		passed = upTo
+	}
+	for i, age := range d.unfinished {
+		pass(sort.Search(len(d.finished), func(j int) bool { return d.finished[j] > age }))
+		if passed == len(d.finished) {
+			tail := d.unfinished[i:]
+			for _, age := range tail {
+				sum += survival / float64(len(tail)) * float64(age)
+			}
+			return time.Duration(sum), true, true
+		}
+		risk--
+	}
+	pass(len(d.finished))
+	return time.Duration(sum), false, true
+}
+
+// max is the longest latency or age of the requests that did not fail.
+func (d distribution) max() (longest time.Duration, atLeast, ok bool) {
+	if n := len(d.finished); n > 0 {
+		longest, ok = d.finished[n-1], true
+	}
+	if n := len(d.unfinished); n > 0 && d.unfinished[n-1] >= longest {
+		return d.unfinished[n-1], true, true
+	}
+	return longest, false, ok
+}
+
+// over is how many requests surely took longer than the limit; failed ones did.
+func (d distribution) over(limit time.Duration) int {
+	above := func(sorted []time.Duration) int {
+		return len(sorted) - sort.Search(len(sorted), func(i int) bool { return sorted[i] > limit })
+	}
+	return above(d.finished) + above(d.unfinished) + d.failed
+}
+
+// interval is the distribution-free confidence interval of the quantile q: two order statistics between which it lies
+// with a probability of at least Confidence (David and Nagaraja, Order Statistics, 3rd ed., §7.1). An end for which
+// there are too few requests is Missing.
+func (d distribution) interval(q float64) (low, high Quantile) {
+	n := d.count()
+	if n == 0 {
+		return Quantile{Missing: true}, Quantile{Missing: true}
+	}
+	l, u := orderStatistics(n, q, (1-Confidence)/2)
+	low, high = Quantile{Missing: true}, Quantile{Missing: true}
+	if l >= 1 {
+		low = d.quantile(float64(l) / float64(n))
+	}
+	if u <= n {
+		high = d.quantile(float64(u) / float64(n))
+	}
+	return low, high
+}
+
+// Confidence is that of every interval: 90 %, so that each end alone holds with 95 %.
+const Confidence = 0.90
+
+// orderStatistics are the ranks l and u, from 1, for which P(X(l) > ξ) ≤ alpha and P(X(u) < ξ) ≤ alpha, ξ being the true
+// quantile q of n independent observations. l is 0, or u is n+1, where no observation is extreme enough.
+func orderStatistics(n int, q, alpha float64) (l, u int) {
+	// The number of observations up to ξ is binomial(n, q). Both tails are summed inward from where they are nothing.
+	spread := 10*math.Sqrt(float64(n)*q*(1-q)) + 10
+	first := max(0, int(float64(n)*q-spread))
+	last := min(n, int(float64(n)*q+spread))
+	l = first
+	for tail := 0.0; l <= n; l++ { // P(B ≤ l) ≤ alpha: the rank l+1 is still low enough
+		if tail += binomial(n, l, q); tail > alpha {
+			break
+		}
+	}
+	u = last + 1
+	for tail := 0.0; u > 0; u-- { // P(B ≥ u-1) ≤ alpha: the rank u-1 is still high enough
+		if tail += binomial(n, u-1, q); tail > alpha {
+			break
+		}
+	}
+	return l, u
+}
+
+// binomial is the probability of k successes in n trials.
+func binomial(n, k int, p float64) float64 {
+	if p <= 0 || p >= 1 {
+		if (p <= 0 && k == 0) || (p >= 1 && k == n) {
+			return 1
+		}
+		return 0
+	}
+	lgamma := func(x int) float64 { v, _ := math.Lgamma(float64(x) + 1); return v }
+	return math.Exp(lgamma(n) - lgamma(k) - lgamma(n-k) + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
+}

@@ -1,0 +1,70 @@
+package loadtest
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+)
+
+// Failure is why a request counts as failed; its zero value is success.
+type Failure uint8
+
+// The classes of failure, in the order in which a request can meet them.
+const (
+	NoFailure        Failure = iota
+	FailureRequest           // the script's request could not be made into one, such as a header with a line break
+	FailureDNS               // the host's name did not resolve
+	FailureConnect           // no connection: refused, unreachable, or nobody answered
+	FailureTLS               // the TLS handshake failed, most often a certificate
+	FailureTimeout           // no complete answer within the request's timeout
+	FailureReset             // the connection broke before the answer was complete
+	FailureProtocol          // the answer was not HTTP
+	FailureRedirects         // more redirects than allowed
+	Failure5xx
+	Failure4xx
+	FailureAssertion // the answer was not what the script expects
+	unfinished       // still waiting when the run ended: no failure, but no latency either
+)
+
+var failureNames = [...]string{"", "request", "dns", "connect", "tls", "timeout", "reset", "protocol", "redirects", "5xx", "4xx", "assertion", "unfinished"}
+
+func (f Failure) String() string { return failureNames[f] }
+
+var errTooManyRedirects = errors.New("too many redirects")
+
+// classify says which failure an error of the HTTP client is.
+func classify(err error) Failure {
+	var dns *net.DNSError
+	var op *net.OpError
+	var netErr net.Error
+	switch {
+	case errors.Is(err, errTooManyRedirects):
+		return FailureRedirects
+	case errors.As(err, &dns):
+		return FailureDNS
+	case isTLS(err):
+		return FailureTLS
+	case errors.As(err, &op) && op.Op == "dial":
+		return FailureConnect
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+		return FailureTimeout
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.As(err, &op):
+		return FailureReset
+	}
+	return FailureProtocol
+}
+
+func isTLS(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	var unknown x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
+		errors.As(err, &unknown) || errors.As(err, &hostname)
+}

@@ -1,0 +1,120 @@
+package loadtest
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptrace"
+	"strings"
+	"time"
+)
+
+// netHTTPClient is the engine on net/http: one transport, and so one connection, per user.
+type netHTTPClient struct {
+	http      *http.Client
+	transport *http.Transport
+	trace     *httptrace.ClientTrace
+	reuse     Reuse
+	random    *rand.Rand
+
+	opened  int
+	carried int // requests that the present connection has been used for
+	limit   int // at how many it is given up
+}
+
+// maxHeaderBytes keeps a hostile server from filling the memory with headers.
+const maxHeaderBytes = 1 << 20
+
+func newNetHTTPClient(tlsConfig *tls.Config, reuse Reuse, random *rand.Rand) *netHTTPClient {
+	c := &netHTTPClient{reuse: reuse, random: random}
+	c.transport = &http.Transport{
+		DialContext:            (&net.Dialer{}).DialContext, // the request's own deadline bounds dialling
+		TLSClientConfig:        tlsConfig,
+		MaxIdleConnsPerHost:    1,
+		DisableCompression:     true, // a script that wants gzip says so; nothing is added behind its back
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		// HTTP/2 would put all of a user's requests, and with a shared transport those of all users, on one
+		// connection: one pod would get the whole load.
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
+	}
+	jar, _ := cookiejar.New(nil) // never fails
+	c.http = &http.Client{Transport: c.transport, Jar: jar}
+	c.trace = &httptrace.ClientTrace{GotConn: c.gotConnection}
+	return c
+}
+
+func (c *netHTTPClient) gotConnection(info httptrace.GotConnInfo) {
+	if !info.Reused {
+		c.opened++
+		c.carried = 0
+		c.limit = c.reuse.draw(c.random)
+	}
+	c.carried++
+}
+
+func (c *netHTTPClient) connections() int { return c.opened }
+
+func (c *netHTTPClient) close() { c.transport.CloseIdleConnections() }
+
+func (c *netHTTPClient) do(ctx context.Context, r *outgoing) answer {
+	request, err := c.request(httptrace.WithClientTrace(ctx, c.trace), r)
+	if err != nil {
+		return answer{err: &requestError{err}}
+	}
+	c.http.CheckRedirect = redirectPolicy(r.redirects)
+	start := time.Now()
+	response, err := c.http.Do(request)
+	if err != nil {
+		return answer{latency: time.Since(start), err: err}
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	latency := time.Since(start)
+	response.Body.Close()
+	if err != nil {
+		return answer{latency: latency, err: err}
+	}
+	return answer{status: response.StatusCode, latency: latency}
+}
+
+// requestError is a request that could not be made; it is the script's fault, not the service's.
+type requestError struct{ err error }
+
+func (e *requestError) Error() string { return e.err.Error() }
+func (e *requestError) Unwrap() error { return e.err }
+
+func (c *netHTTPClient) request(ctx context.Context, r *outgoing) (*http.Request, error) {
+	var body io.Reader
+	if r.body != "" {
+		body = strings.NewReader(r.body)
+	}
+	request, err := http.NewRequestWithContext(ctx, r.method, r.url.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	for _, header := range r.headers {
+		if strings.EqualFold(header[0], "Host") {
+			request.Host = header[1]
+			continue
+		}
+		request.Header.Add(header[0], header[1])
+	}
+	// The last request of a connection says so, and the next one dials: the server closes, nothing is cut off.
+	request.Close = c.limit > 0 && c.carried >= c.limit-1
+	return request, nil
+}
+
+func redirectPolicy(limit int) func(*http.Request, []*http.Request) error {
+	return func(_ *http.Request, via []*http.Request) error {
+		switch {
+		case limit == 0:
+			return http.ErrUseLastResponse
+		case len(via) > limit:
+			return errTooManyRedirects
+		}
+		return nil
+	}
+}

@@ -1,0 +1,117 @@
+package loadtest
+
+import (
+	"context"
+	"crypto/tls"
+	"math/rand/v2"
+	"net/url"
+	"time"
+)
+
+// Plan is a script made ready to run. Plans are read-only: any number of runs may share one.
+type Plan struct {
+	classes []class
+	names   []RequestName // of every request in the script, in the order written; a request refers to its name by index
+}
+
+// RequestName is what results are reported under: requests with the same method and name are counted together.
+type RequestName struct {
+	Method string
+	Name   string // the path as the script writes it, unless the script gives a name
+}
+
+// Key is the name as results and targets join it, such as GET_/items.
+func (n RequestName) Key() string { return n.Method + "_" + n.Name }
+
+// Names are the request names of the plan, in the order the script gives them.
+func (p *Plan) Names() []RequestName { return p.names }
+
+// nameIndex is the index of a name, which is added if the plan does not have it yet.
+func (p *Plan) nameIndex(name RequestName) int {
+	for i, n := range p.names {
+		if n == name {
+			return i
+		}
+	}
+	p.names = append(p.names, name)
+	return len(p.names) - 1
+}
+
+// class is a kind of user: how likely a user is of this kind, how long it pauses, and what it does.
+type class struct {
+	name    string
+	weight  int
+	wait    wait
+	onStart []step
+	tasks   []task
+	onStop  []step
+}
+
+// task is one iteration of a user.
+type task struct {
+	name   string
+	weight int
+	steps  []step
+}
+
+// step is one thing that a user does within a task.
+type step interface {
+	do(ctx context.Context, u *user)
+}
+
+// thinkStep is a pause between the requests of a task.
+type thinkStep time.Duration
+
+func (t thinkStep) do(ctx context.Context, _ *user) { sleep(ctx, time.Duration(t)) }
+
+// requestStep sends one request and records what came of it.
+type requestStep struct {
+	nameIndex int
+	request   requestTemplate
+}
+
+func (s *requestStep) do(ctx context.Context, u *user) {
+	u.send(ctx, s.nameIndex, &s.request)
+}
+
+// Options are the load to put on a service. The zero value of a field means its default, where one is given.
+type Options struct {
+	Host      *url.URL      // what paths of the script are relative to; its own path, if any, is put before them
+	Users     int           // concurrent users, at least 1
+	SpawnRate float64       // users started per second; 0 starts all at once
+	Warmup    time.Duration // requests sent in this time at the start are not counted
+	RunTime   time.Duration // how long requests are sent and counted after the warm-up
+	StopTime  time.Duration // how much longer the script's onStop steps may take
+	Timeout   time.Duration // of a request whose script gives none; 0 means DefaultTimeout
+	Seed      uint64        // the same seed gives every user the same sequence of tasks and waits
+	Reuse     Reuse         // zero means DefaultReuse
+	TLS       *tls.Config   // nil means the system's certificate authorities
+	UserAgent string
+}
+
+// DefaultTimeout is how long a request may take before it counts as failed.
+const DefaultTimeout = 10 * time.Second
+
+// Reuse is how many requests a connection carries before its user opens a new one: a number between the two, drawn anew
+// for each connection so that users do not reconnect in step. In Kubernetes a Service picks a pod per connection, so a
+// connection that is never given up sees one pod only.
+type Reuse struct{ Min, Max int }
+
+// DefaultReuse spreads users over pods within seconds while connecting stays a small part of the work.
+var DefaultReuse = Reuse{Min: 20, Max: 50}
+
+func (r Reuse) draw(random *rand.Rand) int {
+	return r.Min + random.IntN(r.Max-r.Min+1)
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

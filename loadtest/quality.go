@@ -1,0 +1,72 @@
+package loadtest
+
+import "fmt"
+
+// Verdict says whether a result can be trusted, and if not, why.
+type Verdict string
+
+// The verdicts that a run can come to by itself; what depends on replicas is added by whoever knows them.
+const (
+	VerdictOK             Verdict = "ok"
+	VerdictTooFew         Verdict = "too-few"         // nothing was sent
+	VerdictTargetDown     Verdict = "target-down"     // (nearly) no connection
+	VerdictOverloadErrors Verdict = "overload-errors" // the service answers with timeouts, resets or 5xx
+	VerdictClientError    Verdict = "client-error"    // the script or the configuration is wrong for the service
+	VerdictMixed          Verdict = "mixed"           // the replicas changed during the run
+	VerdictBusy           Verdict = "busy"            // another run is under way
+)
+
+// Quality is the verdict on a result with the reasons for it.
+type Quality struct {
+	Verdict Verdict  `json:"verdict"`
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+// downShare is the share of requests without a connection from which a service counts as down rather than slow: a
+// rollout or one bad pod of several stays below.
+const downShare = 0.9
+
+// errorShare is the share of failures that a result may have and still be trusted. Below it percentiles up to p90 are
+// unaffected and those above say "failed", which is what happened.
+const errorShare = 0.1
+
+// faults groups the failures by whose fault they are.
+var (
+	unreachable = []Failure{FailureDNS, FailureConnect}
+	overload    = []Failure{FailureConnect, FailureTimeout, FailureReset, Failure5xx}
+	misuse      = []Failure{FailureRequest, FailureDNS, FailureTLS, FailureProtocol, FailureRedirects, Failure4xx, FailureAssertion}
+)
+
+// assess comes to a verdict from what became of the requests.
+func assess(failures map[Failure]int, total int) Quality {
+	if total == 0 {
+		return Quality{VerdictTooFew, []string{"no request was sent in the counted time"}}
+	}
+	switch {
+	case sum(failures, unreachable) >= downShare*float64(total):
+		return Quality{VerdictTargetDown, reasons(failures, unreachable, total)}
+	case sum(failures, overload) > errorShare*float64(total) && sum(failures, overload) >= sum(failures, misuse):
+		return Quality{VerdictOverloadErrors, reasons(failures, overload, total)}
+	case sum(failures, misuse) > errorShare*float64(total):
+		return Quality{VerdictClientError, reasons(failures, misuse, total)}
+	}
+	return Quality{Verdict: VerdictOK}
+}
+
+func sum(failures map[Failure]int, classes []Failure) float64 {
+	n := 0
+	for _, class := range classes {
+		n += failures[class]
+	}
+	return float64(n)
+}
+
+func reasons(failures map[Failure]int, classes []Failure, total int) []string {
+	var out []string
+	for _, class := range classes {
+		if n := failures[class]; n > 0 {
+			out = append(out, fmt.Sprintf("%d of %d requests failed: %s", n, total, class))
+		}
+	}
+	return out
+}

@@ -1,0 +1,62 @@
+package loadtest
+
+import (
+	"runtime"
+	"time"
+)
+
+// Result is what a run observed: every counted request.
+type Result struct {
+	Start, End  time.Time // of the time that was counted
+	Users       int
+	Iterations  int
+	Connections int
+	CPUTime     time.Duration // of this process so far
+	requests    []requestResult
+}
+
+// requestResult is what became of the requests of one name.
+type requestResult struct {
+	name RequestName
+	distribution
+	failures map[Failure]int
+}
+
+func newResult(plan *Plan, users []*user, options Options, start, end time.Time) *Result {
+	result := &Result{Start: start, End: end, Users: options.Users, CPUTime: cpuTime(), requests: make([]requestResult, len(plan.names))}
+	finished := make([][]time.Duration, len(plan.names))
+	cutOff := make([][]time.Duration, len(plan.names))
+	for i, name := range plan.names {
+		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}}
+	}
+	for _, u := range users {
+		result.Iterations += u.iteration
+		result.Connections += u.client.connections()
+		for _, s := range u.samples {
+			switch s.outcome {
+			case NoFailure:
+				finished[s.name] = append(finished[s.name], s.latency)
+			case unfinished:
+				cutOff[s.name] = append(cutOff[s.name], s.latency)
+			default:
+				result.requests[s.name].failures[s.outcome]++
+			}
+		}
+	}
+	for i := range result.requests {
+		failed := 0
+		for _, n := range result.requests[i].failures {
+			failed += n
+		}
+		result.requests[i].distribution = newDistribution(finished[i], cutOff[i], failed)
+	}
+	return result
+}
+
+// processors is how many threads the generator may run on at once.
+func processors() int { return runtime.GOMAXPROCS(0) }
+
+// NotRun is the result of a run that did not take place: every name of the plan, and nothing seen.
+func NotRun(plan *Plan, now time.Time) *Result {
+	return newResult(plan, nil, Options{}, now, now)
+}

@@ -1,0 +1,90 @@
+package loadtest
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"time"
+)
+
+// run is one load test under way.
+type run struct {
+	options   Options
+	countFrom time.Time // requests sent before are warm-up
+	end       time.Time // nothing is sent after, and what is under way is cut off
+}
+
+// Run puts the load on the service, for Warmup + RunTime or until ctx ends, and returns what was seen up to then. It
+// returns within moments of the end, whatever the service does: requests still under way are cancelled and reported as
+// unfinished.
+func Run(ctx context.Context, plan *Plan, options Options) *Result {
+	options.Timeout = cmp.Or(options.Timeout, DefaultTimeout)
+	options.Reuse = cmp.Or(options.Reuse, DefaultReuse)
+	start := time.Now()
+	r := &run{options: options, countFrom: start.Add(options.Warmup)}
+	r.end = r.countFrom.Add(options.RunTime)
+
+	users := r.users(plan)
+	running, cancel := context.WithDeadline(ctx, r.end)
+	defer cancel()
+	r.each(users, func(i int, u *user) {
+		if options.SpawnRate > 0 {
+			sleep(running, time.Duration(float64(i)/options.SpawnRate*float64(time.Second)))
+		}
+		u.live(running)
+	})
+	ended := earlier(time.Now(), r.end)
+	r.stop(ctx, users)
+	return newResult(plan, users, options, earlier(r.countFrom, ended), ended)
+}
+
+// users makes all the users, dividing them among the classes by weight, in the same order each time.
+func (r *run) users(plan *Plan) []*user {
+	users := make([]*user, r.options.Users)
+	credit := make([]int, len(plan.classes))
+	total := 0
+	for _, c := range plan.classes {
+		total += c.weight
+	}
+	for i := range users {
+		best := 0
+		for c := range plan.classes {
+			credit[c] += plan.classes[c].weight
+			if credit[c] > credit[best] {
+				best = c
+			}
+		}
+		credit[best] -= total
+		users[i] = newUser(r, i+1, &plan.classes[best])
+	}
+	return users
+}
+
+// each runs f for every user at once and waits for all.
+func (r *run) each(users []*user, f func(i int, u *user)) {
+	var wg sync.WaitGroup
+	for i, u := range users {
+		wg.Go(func() { f(i, u) })
+	}
+	wg.Wait()
+}
+
+// stop performs the users' onStop, if there is one, and closes their connections. Its requests come after the end and
+// are not counted.
+func (r *run) stop(ctx context.Context, users []*user) {
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.options.StopTime)
+	defer cancel()
+	r.each(users, func(_ int, u *user) {
+		if u.started {
+			u.perform(stopping, u.class.onStop)
+		}
+		u.client.close()
+	})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

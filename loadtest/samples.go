@@ -1,0 +1,113 @@
+package loadtest
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
+	"time"
+)
+
+// Samples are the latencies themselves, in a compact form, so that whoever reads a summary can count how many lie above
+// any limit and can put several runs together.
+type Samples struct {
+	// Finished and Unfinished are base64 of pairs of unsigned varints in ascending order: microseconds since the pair
+	// before, and how many requests had this latency or age.
+	Finished   string `json:"finished"`
+	Unfinished string `json:"unfinished"`
+	Failed     int    `json:"failed"`
+	// Rounded says that the latencies were rounded up to three digits, as there were too many to list each.
+	Rounded bool `json:"rounded,omitempty"`
+}
+
+// exactSamples is how many latencies of one name are listed to the microsecond: about 100 kB.
+const exactSamples = 20_000
+
+func encodeSamples(d distribution) Samples {
+	rounded := len(d.finished) > exactSamples
+	return Samples{
+		Finished:   encodeDurations(d.finished, rounded),
+		Unfinished: encodeDurations(d.unfinished, len(d.unfinished) > exactSamples),
+		Failed:     d.failed,
+		Rounded:    rounded,
+	}
+}
+
+func encodeDurations(sorted []time.Duration, rounded bool) string {
+	var encoded []byte
+	previous := uint64(0)
+	for i := 0; i < len(sorted); {
+		value := microseconds(sorted[i], rounded)
+		n := i + 1
+		for n < len(sorted) && microseconds(sorted[n], rounded) == value {
+			n++
+		}
+		encoded = binary.AppendUvarint(encoded, value-previous)
+		encoded = binary.AppendUvarint(encoded, uint64(n-i))
+		previous, i = value, n
+	}
+	return base64.StdEncoding.EncodeToString(encoded)
+}
+
+func microseconds(d time.Duration, rounded bool) uint64 {
+	us := uint64(math.Round(float64(d) / float64(time.Microsecond)))
+	if !rounded {
+		return us
+	}
+	unit := uint64(1)
+	for us >= 1000*unit {
+		unit *= 10
+	}
+	return (us + unit - 1) / unit * unit
+}
+
+// errSamples is any kind of damage to encoded samples.
+var errSamples = errors.New("the samples are damaged")
+
+// maxDecoded bounds what damaged or hostile samples can make of the memory.
+const maxDecoded = 50_000_000
+
+// Quantile is the smallest latency that a share q, in (0, 1], of the requests do not exceed.
+func (s Samples) Quantile(q float64) (Quantile, error) {
+	d, err := s.decode()
+	if err != nil {
+		return Quantile{}, err
+	}
+	return d.quantile(q), nil
+}
+
+func (s Samples) decode() (distribution, error) {
+	finished, err := decodeDurations(s.Finished)
+	if err != nil {
+		return distribution{}, err
+	}
+	unfinished, err := decodeDurations(s.Unfinished)
+	if err != nil || s.Failed < 0 {
+		return distribution{}, errSamples
+	}
+	return distribution{finished: finished, unfinished: unfinished, failed: s.Failed}, nil
+}
+
+func decodeDurations(encoded string) ([]time.Duration, error) {
+	data, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return nil, errSamples
+	}
+	var out []time.Duration
+	value := uint64(0)
+	for len(data) > 0 {
+		delta, n := binary.Uvarint(data)
+		if n <= 0 {
+			return nil, errSamples
+		}
+		count, m := binary.Uvarint(data[n:])
+		value += delta
+		if m <= 0 || value > uint64(math.MaxInt64/time.Microsecond) || count > maxDecoded-uint64(len(out)) {
+			return nil, errSamples
+		}
+		data = data[n+m:]
+		out = append(out, slices.Repeat([]time.Duration{time.Duration(value) * time.Microsecond}, int(count))...)
+	}
+	return out, nil
+}

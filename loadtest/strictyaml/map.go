@@ -1,0 +1,104 @@
+package strictyaml
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Map is a mapping being read: take each known key with Get, then call Done, which reports the keys that nobody took.
+type Map struct {
+	Value
+	entries []Entry
+	known   []string
+	taken   map[string]bool
+}
+
+// Entry is one key of a mapping with its value.
+type Entry struct {
+	Key   string
+	Value Value
+	key   Value // the key itself, for its position
+}
+
+// Map reads the value as a mapping and refuses anything else, keys that are not text, and duplicate keys. A value that
+// is missing or empty reads as an empty mapping.
+func (v Value) Map() *Map {
+	m := &Map{Value: v, taken: map[string]bool{}}
+	if v.node.Kind != yaml.MappingNode {
+		if !v.IsNull() {
+			v.Refuse("must be a mapping")
+		}
+		return m
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		keyNode, valueNode := v.node.Content[i], v.node.Content[i+1]
+		key := Value{doc: v.doc, node: keyNode, path: v.path}
+		if keyNode.Kind != yaml.ScalarNode {
+			key.Refuse("a key must be text")
+			continue
+		}
+		if keyNode.ShortTag() == "!!merge" {
+			key.Refuse("the merge key is not read; repeat the keys or use an alias for a whole value")
+			continue
+		}
+		path := join(v.path, keyNode.Value)
+		if first, duplicate := seen[keyNode.Value]; duplicate {
+			key.path = path
+			key.Complain("given twice, first on line %d", first)
+			continue
+		}
+		seen[keyNode.Value] = keyNode.Line
+		m.entries = append(m.entries, Entry{Key: keyNode.Value, key: key, Value: Value{doc: v.doc, node: valueNode, path: path}})
+	}
+	return m
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// Get takes a key; ok is false if the mapping does not hold it.
+func (m *Map) Get(key string) (v Value, ok bool) {
+	m.known = append(m.known, key)
+	m.taken[key] = true
+	for _, e := range m.entries {
+		if e.Key == key {
+			return e.Value, true
+		}
+	}
+	return Value{}, false
+}
+
+// Require takes a key that must be there; example shows how to write it.
+func (m *Map) Require(key, example string) (v Value, ok bool) {
+	v, ok = m.Get(key)
+	if !ok {
+		m.report(join(m.path, key), "is required, such as "+example, "")
+	}
+	return v, ok
+}
+
+// Entries are all the keys in the order written, taken or not; a reader that walks them needs no Done.
+func (m *Map) Entries() []Entry { return m.entries }
+
+// Done reports every key that was not taken, with the known key that it resembles.
+func (m *Map) Done() {
+	for _, e := range m.entries {
+		if m.taken[e.Key] {
+			continue
+		}
+		hint := suggestion(e.Key, m.known)
+		if hint == "" {
+			known := slices.Clone(m.known)
+			slices.Sort(known)
+			hint = "; known here: " + strings.Join(known, ", ")
+		}
+		e.key.report(e.Value.path, "unknown key"+hint, "")
+	}
+}

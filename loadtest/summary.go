@@ -1,0 +1,217 @@
+package loadtest
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Summary is a result as JSON: the keys of the Locust Pod Autoscaler's metric (from invokust) under their old names and
+// in their old unit, milliseconds, and beside them what makes the numbers trustworthy.
+type Summary struct {
+	Requests    map[string]RequestSummary `json:"requests"` // by RequestName.Key, every name of the script
+	Failures    map[string]FailureSummary `json:"failures"` // by RequestName.Key and failure class
+	NumRequests int                       `json:"num_requests"`
+	NumFailed   int                       `json:"num_requests_fail"`
+	Unfinished  int                       `json:"unfinished"`
+	StartTime   float64                   `json:"start_time"` // seconds since 1970
+	EndTime     float64                   `json:"end_time"`
+	Connections ConnectionSummary         `json:"connections"`
+	Generator   GeneratorSummary          `json:"generator"`
+	Quality     Quality                   `json:"quality"`
+}
+
+// RequestSummary is what became of the requests of one name. Times are in milliseconds, null where there is none.
+type RequestSummary struct {
+	Method      string         `json:"method"`
+	Name        string         `json:"name"`
+	RequestType string         `json:"request_type"` // the method, under its old name
+	NumRequests int            `json:"num_requests"` // finished ones, failed ones included
+	NumFailures int            `json:"num_failures"`
+	Unfinished  int            `json:"unfinished"` // cut off by the end of the run
+	Failures    map[string]int `json:"failures"`   // by class
+
+	// Of the requests that did not fail. AtLeast lists those of these keys whose true value is larger.
+	Average *float64 `json:"avg_response_time"`
+	Median  *float64 `json:"median_response_time"`
+	Min     *float64 `json:"min_response_time"`
+	Max     *float64 `json:"max_response_time"`
+	AtLeast []string `json:"at_least,omitempty"`
+
+	// Of all requests: a failed one is infinitely slow, an unfinished one slower than its age.
+	Percentiles map[string]Percentile `json:"percentiles"`
+	Over        map[string]int        `json:"over,omitempty"` // by limit in milliseconds: how many took longer
+
+	TotalRPS          float64        `json:"total_rps"`
+	TotalRPM          float64        `json:"total_rpm"`
+	OldPercentiles    map[string]int `json:"response_time_percentiles"` // 55 to 95, whole milliseconds
+	ResponseHistogram map[string]int `json:"response_times"`            // whole milliseconds: count
+	Samples           Samples        `json:"samples"`
+}
+
+// Percentile is a quantile with its confidence interval, in milliseconds.
+type Percentile struct {
+	Value   *float64 `json:"value"`             // null if the quantile falls on a failed request
+	AtLeast bool     `json:"atLeast,omitempty"` // it falls on an unfinished request: the true value is larger
+	Failed  bool     `json:"failed,omitempty"`
+	Low     *float64 `json:"low"`  // null if there are too few requests to say
+	High    *float64 `json:"high"` // null if there are too few, or if it falls on a failed request
+}
+
+// FailureSummary counts one class of failures of one name, as invokust lists errors.
+type FailureSummary struct {
+	Method      string `json:"method"`
+	Name        string `json:"name"`
+	Error       string `json:"error"`
+	Occurrences int    `json:"occurrences"`
+}
+
+// ConnectionSummary counts the connections that were opened.
+type ConnectionSummary struct {
+	Opened int `json:"opened"`
+}
+
+// GeneratorSummary is what the load generator did and took.
+type GeneratorSummary struct {
+	Version    string  `json:"version"`
+	Users      int     `json:"users"`
+	Iterations int     `json:"iterations"`
+	CPU        float64 `json:"cpu_ms"` // of the whole process
+	Processors int     `json:"processors"`
+}
+
+// Ask is what a summary should contain beyond what every summary has, for one request name.
+type Ask struct {
+	Quantiles []float64       // in (0, 1]
+	Limits    []time.Duration // latencies over which to count
+}
+
+// standardQuantiles are in every summary.
+var standardQuantiles = []float64{0.5, 0.75, 0.9, 0.95, 0.99, 0.999}
+
+// Summarise makes the JSON form of a result; asks, by RequestName.Key, may be nil.
+func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
+	s := &Summary{
+		Requests: map[string]RequestSummary{}, Failures: map[string]FailureSummary{},
+		StartTime: unixSeconds(r.Start), EndTime: unixSeconds(r.End),
+		Connections: ConnectionSummary{Opened: r.Connections},
+		Generator: GeneratorSummary{Version: version, Users: r.Users, Iterations: r.Iterations,
+			CPU: milliseconds(r.CPUTime), Processors: processors()},
+	}
+	failures := map[Failure]int{}
+	for _, request := range r.requests {
+		key := request.name.Key()
+		rs := request.summarise(r.End.Sub(r.Start), asks[key])
+		s.Requests[key] = rs
+		s.NumRequests += rs.NumRequests
+		s.NumFailed += rs.NumFailures
+		s.Unfinished += rs.Unfinished
+		for class, n := range request.failures {
+			failures[class] += n
+			s.Failures[key+" "+class.String()] = FailureSummary{Method: rs.Method, Name: rs.Name, Error: class.String(), Occurrences: n}
+		}
+	}
+	s.Quality = assess(failures, s.NumRequests+s.Unfinished)
+	return s
+}
+
+func (r *requestResult) summarise(elapsed time.Duration, ask Ask) RequestSummary {
+	s := RequestSummary{
+		Method: r.name.Method, RequestType: r.name.Method, Name: r.name.Name,
+		NumRequests: len(r.finished) + r.failed, NumFailures: r.failed, Unfinished: len(r.unfinished),
+		Failures: map[string]int{}, Percentiles: map[string]Percentile{},
+		OldPercentiles: map[string]int{}, ResponseHistogram: r.histogram(),
+		Samples: encodeSamples(r.distribution),
+	}
+	for class, n := range r.failures {
+		s.Failures[class.String()] = n
+	}
+	r.centre(&s)
+	for _, q := range append(slices.Clone(standardQuantiles), ask.Quantiles...) {
+		s.Percentiles[percentileName(q)] = r.percentile(q)
+	}
+	for _, q := range []float64{0.55, 0.65, 0.75, 0.85, 0.95} {
+		if value := r.quantile(q); !value.Failed && !value.Missing {
+			s.OldPercentiles[strconv.Itoa(int(math.Round(q*100)))] = int(math.Round(milliseconds(value.Value)))
+		}
+	}
+	for _, limit := range ask.Limits {
+		if s.Over == nil {
+			s.Over = map[string]int{}
+		}
+		s.Over[strconv.FormatFloat(milliseconds(limit), 'f', -1, 64)] = r.over(limit)
+	}
+	if elapsed > 0 {
+		s.TotalRPS = math.Round(1000*float64(s.NumRequests)/elapsed.Seconds()) / 1000
+		s.TotalRPM = math.Round(60000*float64(s.NumRequests)/elapsed.Seconds()) / 1000
+	}
+	return s
+}
+
+// centre fills in mean, median, minimum and maximum, which are of the requests that did not fail.
+func (r *requestResult) centre(s *RequestSummary) {
+	set := func(to **float64, key string, value time.Duration, atLeast bool) {
+		ms := milliseconds(value)
+		*to = &ms
+		if atLeast {
+			s.AtLeast = append(s.AtLeast, key)
+		}
+	}
+	if mean, atLeast, ok := r.mean(); ok {
+		set(&s.Average, "avg_response_time", mean, atLeast)
+	}
+	successes := distribution{finished: r.finished, unfinished: r.unfinished}
+	if median := successes.quantile(0.5); !median.Missing {
+		set(&s.Median, "median_response_time", median.Value, median.AtLeast)
+	}
+	if len(r.finished) > 0 {
+		set(&s.Min, "min_response_time", r.finished[0], false)
+	}
+	if longest, atLeast, ok := r.max(); ok {
+		set(&s.Max, "max_response_time", longest, atLeast)
+	}
+}
+
+func (r *requestResult) percentile(q float64) Percentile {
+	value := r.quantile(q)
+	low, high := r.interval(q)
+	return Percentile{Value: known(value), AtLeast: value.AtLeast, Failed: value.Failed, Low: known(low), High: known(high)}
+}
+
+func known(q Quantile) *float64 {
+	if q.Failed || q.Missing {
+		return nil
+	}
+	ms := milliseconds(q.Value)
+	return &ms
+}
+
+// histogram counts the finished requests by their latency as Locust rounds it: to the millisecond below 100, to two
+// digits above.
+func (r *requestResult) histogram() map[string]int {
+	histogram := map[string]int{}
+	for _, latency := range r.finished {
+		ms := milliseconds(latency)
+		unit := 1.0
+		for ms >= 100*unit {
+			unit *= 10
+		}
+		histogram[strconv.Itoa(int(math.Round(ms/unit)*unit))]++
+	}
+	return histogram
+}
+
+// percentileName is a quantile as keys and targets write it, such as p95 or p99.9.
+func percentileName(q float64) string {
+	return "p" + strconv.FormatFloat(math.Round(q*1e8)/1e6, 'f', -1, 64)
+}
+
+// milliseconds rounds to the microsecond: finer than any clock involved, and short to read.
+func milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}
+
+func unixSeconds(t time.Time) float64 {
+	return math.Round(float64(t.UnixMicro())/1000) / 1000
+}

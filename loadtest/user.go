@@ -1,0 +1,174 @@
+package loadtest
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// user is one simulated user: its own connection, cookies, random numbers and records. Nothing of it is shared while it
+// runs, so that users do not wait for one another.
+type user struct {
+	id        int // from 1
+	class     *class
+	run       *run
+	client    client
+	random    *rand.Rand
+	samples   []sample
+	iteration int
+	started   bool // has had the time to do anything at all
+}
+
+// sample is one counted request.
+type sample struct {
+	name    int
+	outcome Failure
+	latency time.Duration // of an unfinished request: its age at the end of the run
+}
+
+func newUser(r *run, id int, c *class) *user {
+	random := rand.New(rand.NewPCG(r.options.Seed, uint64(id)))
+	// How long connections live must not change what the user does, so it has random numbers of its own.
+	connections := rand.New(rand.NewPCG(r.options.Seed, uint64(id)|1<<63))
+	return &user{id: id, class: c, run: r, random: random,
+		client: newNetHTTPClient(r.options.TLS, r.options.Reuse, connections)}
+}
+
+// live is the user's life: onStart, then tasks until ctx ends.
+func (u *user) live(ctx context.Context) {
+	u.started = ctx.Err() == nil
+	u.perform(ctx, u.class.onStart)
+	for ctx.Err() == nil {
+		begin := time.Now()
+		u.perform(ctx, u.pick().steps)
+		u.iteration++
+		sleep(ctx, u.class.wait.next(u.random, time.Since(begin)))
+	}
+}
+
+func (u *user) perform(ctx context.Context, steps []step) {
+	for _, s := range steps {
+		if ctx.Err() != nil {
+			return
+		}
+		s.do(ctx, u)
+	}
+}
+
+// pick draws a task by weight.
+func (u *user) pick() *task {
+	total := 0
+	for i := range u.class.tasks {
+		total += u.class.tasks[i].weight
+	}
+	n := u.random.IntN(total)
+	for i := range u.class.tasks {
+		if n -= u.class.tasks[i].weight; n < 0 {
+			return &u.class.tasks[i]
+		}
+	}
+	panic("unreachable: weights are positive")
+}
+
+// refusedPause keeps a user whose connection is refused, which takes no time, from trying in a busy loop.
+const refusedPause = 100 * time.Millisecond
+
+func (u *user) send(ctx context.Context, name int, r *requestTemplate) {
+	timeout := r.timeout
+	if timeout == 0 {
+		timeout = u.run.options.Timeout
+	}
+	requestContext, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	sent := time.Now()
+	var a answer
+	if out, err := u.fill(r); err != nil {
+		a.err = &requestError{err}
+	} else {
+		a = u.client.do(requestContext, out)
+	}
+	outcome := judge(a, r.expect)
+	u.record(ctx, name, sent, a, outcome)
+	if outcome == FailureConnect || outcome == FailureDNS || outcome == FailureRequest {
+		sleep(ctx, refusedPause)
+	}
+}
+
+// record keeps a request that was sent in the counted time. What the end of the run cut off has no latency, only an age.
+func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, outcome Failure) {
+	if sent.Before(u.run.countFrom) || !sent.Before(u.run.end) {
+		return
+	}
+	latency := a.latency
+	if a.err != nil && ctx.Err() != nil {
+		outcome = unfinished
+		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent))
+	}
+	u.samples = append(u.samples, sample{name: name, outcome: outcome, latency: latency})
+}
+
+// judge says whether an answer is a success.
+func judge(a answer, expect []int) Failure {
+	var request *requestError
+	switch {
+	case errors.As(a.err, &request):
+		return FailureRequest
+	case a.err != nil:
+		return classify(a.err)
+	case accepted(a.status, expect):
+		return NoFailure
+	case a.status >= 500:
+		return Failure5xx
+	case a.status >= 400:
+		return Failure4xx
+	}
+	return FailureAssertion
+}
+
+func accepted(status int, expect []int) bool {
+	if len(expect) == 0 {
+		return status < 400
+	}
+	for _, code := range expect {
+		if code == status {
+			return true
+		}
+	}
+	return false
+}
+
+// fill makes the script's request into one of this user.
+func (u *user) fill(r *requestTemplate) (*outgoing, error) {
+	address, err := r.url(u.run.options.Host, u.id)
+	if err != nil {
+		return nil, err
+	}
+	body, err := r.body.expand(u.id)
+	if err != nil {
+		return nil, err
+	}
+	return &outgoing{method: r.method, url: address, body: body, redirects: r.redirects, headers: u.headers(r)}, nil
+}
+
+// headers are the script's, and what it does not say of our own.
+func (u *user) headers(r *requestTemplate) [][2]string {
+	var headers [][2]string
+	scripted := map[string]bool{}
+	for _, f := range r.headers {
+		headers = append(headers, [2]string{f.name, f.value.expand(u.id)})
+		scripted[http.CanonicalHeaderKey(f.name)] = true
+	}
+	for _, own := range [][2]string{
+		{"User-Agent", u.run.options.UserAgent},
+		{"Content-Type", r.body.contentType()},
+		{"Authorization", r.auth.header(u.id)},
+	} {
+		if own[1] != "" && !scripted[own[0]] {
+			headers = append(headers, own)
+		}
+	}
+	return headers
+}
