@@ -30,7 +30,7 @@ type netHTTPClient struct {
 const maxHeaderBytes = 1 << 20
 
 func newNetHTTPClient(tlsConfig *tls.Config, reuse Reuse, random *rand.Rand) *netHTTPClient {
-	c := &netHTTPClient{reuse: reuse, random: random}
+	c := &netHTTPClient{reuse: reuse, random: random, limit: reuse.draw(random)}
 	c.transport = &http.Transport{
 		DialContext:            (&net.Dialer{}).DialContext, // the request's own deadline bounds dialling
 		TLSClientConfig:        tlsConfig,
@@ -51,7 +51,6 @@ func (c *netHTTPClient) gotConnection(info httptrace.GotConnInfo) {
 	if !info.Reused {
 		c.opened++
 		c.carried = 0
-		c.limit = c.reuse.draw(c.random)
 	}
 	c.carried++
 }
@@ -66,6 +65,9 @@ func (c *netHTTPClient) do(ctx context.Context, r *outgoing) answer {
 		return answer{err: &requestError{err}}
 	}
 	c.http.CheckRedirect = redirectPolicy(r.redirects)
+	if request.Close {
+		defer func() { c.carried, c.limit = 0, c.reuse.draw(c.random) }()
+	}
 	start := time.Now()
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -103,7 +105,7 @@ func (c *netHTTPClient) request(ctx context.Context, r *outgoing) (*http.Request
 		request.Header.Add(header[0], header[1])
 	}
 	// The last request of a connection says so, and the next one dials: the server closes, nothing is cut off.
-	request.Close = c.limit > 0 && c.carried >= c.limit-1
+	request.Close = c.carried >= c.limit-1
 	return request, nil
 }
 

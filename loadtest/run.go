@@ -10,8 +10,9 @@ import (
 // run is one load test under way.
 type run struct {
 	options   Options
-	countFrom time.Time // requests sent before are warm-up
-	end       time.Time // nothing is sent after, and what is under way is cut off
+	countFrom time.Time                                                // requests sent before are warm-up
+	end       time.Time                                                // nothing is sent after, and what is under way is cut off
+	observe   func(name int, out *outgoing, a answer, outcome Failure) // of a dry run, else nil
 }
 
 // Run puts the load on the service, for Warmup + RunTime or until ctx ends, and returns what was seen up to then. It

@@ -85,12 +85,16 @@ func (u *user) send(ctx context.Context, name int, r *requestTemplate) {
 
 	sent := time.Now()
 	var a answer
-	if out, err := u.fill(r); err != nil {
+	out, err := u.fill(r)
+	if err != nil {
 		a.err = &requestError{err}
 	} else {
 		a = u.client.do(requestContext, out)
 	}
 	outcome := judge(a, r.expect)
+	if u.run.observe != nil {
+		u.run.observe(name, out, a, outcome)
+	}
 	u.record(ctx, name, sent, a, outcome)
 	if outcome == FailureConnect || outcome == FailureDNS || outcome == FailureRequest {
 		sleep(ctx, refusedPause)

@@ -190,11 +190,11 @@ func (r *scriptReader) step(m *strictyaml.Map, d defaults) step {
 		found++
 		if line, ok := v.Text(); ok {
 			method, path, _ := strings.Cut(line, " ")
-			if !isToken(method) || path == "" {
+			if req.method = method; isToken(method) && path != "" {
+				req.path, written = r.pathText(v, strings.TrimSpace(path))
+			} else {
 				v.Refuse("must be a method and a path, such as PROPFIND /files")
 			}
-			req.method = method
-			req.path, written = r.pathText(v, strings.TrimSpace(path))
 		}
 	}
 	if found != 1 {
@@ -230,8 +230,9 @@ func (r *scriptReader) path(v strictyaml.Value) (path text, written string) {
 }
 
 func (r *scriptReader) pathText(v strictyaml.Value, written string) (text, string) {
-	path := r.compile(v, written)
+	path, ok := r.compile(v, written)
 	switch {
+	case !ok:
 	case path.isConstant() && !isPath(path.constant), !isPath(written) && !strings.HasPrefix(written, "${"):
 		v.Refuse("must be a path that starts with / or an address that starts with http:// or https://")
 	case path.isConstant():
@@ -252,15 +253,16 @@ func (r *scriptReader) text(v strictyaml.Value) text {
 	if !ok {
 		return text{}
 	}
-	return r.compile(v, s)
+	t, _ := r.compile(v, s)
+	return t
 }
 
-func (r *scriptReader) compile(v strictyaml.Value, s string) text {
+func (r *scriptReader) compile(v strictyaml.Value, s string) (t text, ok bool) {
 	t, err := parseText(s, r.env)
 	if err != nil {
 		v.Refuse("%v", err)
 	}
-	return t
+	return t, err == nil
 }
 
 // fields reads a mapping of texts, in the order written.
@@ -361,7 +363,8 @@ func (r *scriptReader) body(m *strictyaml.Map) body {
 func (r *scriptReader) compileJSON(v strictyaml.Value, value any) any {
 	switch value := value.(type) {
 	case string:
-		return r.compile(v, value)
+		compiled, _ := r.compile(v, value)
+		return compiled
 	case []any:
 		for i, item := range v.List() {
 			value[i] = r.compileJSON(item, value[i])
@@ -405,6 +408,9 @@ func readWait(v strictyaml.Value, fallback wait) wait {
 		chosen = append(chosen, waitExponential(d))
 	}
 	m.Done()
+	if m.Wrong() {
+		return fallback
+	}
 	if len(chosen) != 1 {
 		v.Complain("must hold exactly one of %s", waitKinds)
 		return fallback

@@ -13,6 +13,7 @@ type Map struct {
 	entries []Entry
 	known   []string
 	taken   map[string]bool
+	wrong   bool // the value is no mapping, which has been reported
 }
 
 // Entry is one key of a mapping with its value.
@@ -29,6 +30,7 @@ func (v Value) Map() *Map {
 	if v.node.Kind != yaml.MappingNode {
 		if !v.IsNull() {
 			v.Refuse("must be a mapping")
+			m.wrong = true
 		}
 		return m
 	}
@@ -78,11 +80,14 @@ func (m *Map) Get(key string) (v Value, ok bool) {
 // Require takes a key that must be there; example shows how to write it.
 func (m *Map) Require(key, example string) (v Value, ok bool) {
 	v, ok = m.Get(key)
-	if !ok {
+	if !ok && !m.wrong {
 		m.report(join(m.path, key), "is required, such as "+example, "")
 	}
 	return v, ok
 }
+
+// Wrong says that the value is no mapping, which has been reported already.
+func (m *Map) Wrong() bool { return m.wrong }
 
 // Entries are all the keys in the order written, taken or not; a reader that walks them needs no Done.
 func (m *Map) Entries() []Entry { return m.entries }

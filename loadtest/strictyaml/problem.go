@@ -13,12 +13,16 @@ type Problem struct {
 	Key          string // such as targets[0].type; empty for the document itself
 	Rule         string
 	Got          string // the value as written; empty where there is none
+	Warning      bool   // worth knowing, but nothing is refused for it
 }
 
 // Error is `file:line:col: key: rule, got value`.
 func (p Problem) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Column)
+	if p.Warning {
+		b.WriteString("warning: ")
+	}
 	if p.Key != "" {
 		fmt.Fprintf(&b, "%s: ", p.Key)
 	}

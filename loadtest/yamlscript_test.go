@@ -1,0 +1,86 @@
+package loadtest_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/stretchr/testify/require"
+)
+
+// TestBadScripts reads each script of testdata/bad and compares all that is said about it with the .txt beside it.
+func TestBadScripts(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/bad/*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, scripts)
+	for _, path := range scripts {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			_, err := loadtest.LoadScript(path, noEnv)
+			require.Error(t, err)
+			want := strings.TrimSuffix(path, ".yaml") + ".txt"
+			if os.Getenv("UPDATE") != "" {
+				require.NoError(t, os.WriteFile(want, []byte(err.Error()+"\n"), 0o644))
+			}
+			text, readErr := os.ReadFile(want)
+			require.NoError(t, readErr)
+			require.Equal(t, string(text), err.Error()+"\n")
+		})
+	}
+}
+
+func TestScriptFiles(t *testing.T) {
+	_, err := loadtest.LoadScript(filepath.Join(t.TempDir(), "none.yaml"), noEnv)
+	require.ErrorContains(t, err, "none.yaml: no such file or directory")
+	_, err = loadtest.LoadScript("locustfile.py", noEnv)
+	require.EqualError(t, err, "locustfile.py: a task script must be a .yaml file")
+	large := filepath.Join(t.TempDir(), "large.yaml")
+	require.NoError(t, os.WriteFile(large, make([]byte, 1<<20+1), 0o644))
+	_, err = loadtest.LoadScript(large, noEnv)
+	require.ErrorContains(t, err, "may have at most 1048576 bytes, got 1048577")
+}
+
+func TestNamesAreThePathsAsWritten(t *testing.T) {
+	p := plan(t, `
+users:
+  - tasks: [{get: "/a?n=10"}, {name: flow, steps: [{post: /b, name: create, query: {x: 1}}, {get: "/a?n=10"}]}]
+  - tasks: [{request: PURGE /c}]
+`)
+	require.Equal(t, []loadtest.RequestName{{"GET", "/a?n=10"}, {"POST", "create"}, {"PURGE", "/c"}}, p.Names())
+	require.Equal(t, "GET_/a?n=10", p.Names()[0].Key())
+}
+
+func TestAtMost(t *testing.T) {
+	p := plan(t, `
+wait: {between: [1s, 3s]}
+tasks:
+  - {get: /a, weight: 3}
+  - name: flow
+    steps: [{get: /b}, {think: 2s}, {get: /b}]
+`)
+	counts := p.AtMost(loadtest.Options{Users: 10, RunTime: 20 * time.Second})
+	// A task and its wait take 2 s, the flow 4 s: 2.5 s on average, so 8 iterations in 20 s for each of 10 users.
+	require.InDelta(t, 60, counts[loadtest.RequestName{Method: "GET", Name: "/a"}], 1e-9)
+	require.InDelta(t, 40, counts[loadtest.RequestName{Method: "GET", Name: "/b"}], 1e-9)
+}
+
+func TestSamplesFor(t *testing.T) {
+	require.Equal(t, []int{29, 59, 299, 2995}, []int{
+		loadtest.SamplesFor(0.9), loadtest.SamplesFor(0.95), loadtest.SamplesFor(0.99), loadtest.SamplesFor(0.999)})
+}
+
+func FuzzParseYAML(f *testing.F) {
+	f.Add([]byte("wait: {between: [1s, 2s]}\ntasks: [{get: /}]"))
+	f.Add([]byte("users: [{weight: 2, tasks: [{steps: [{post: /x, json: {a: [1, \"${vu.id}\"]}}, {think: 1s}]}]}]"))
+	f.Add([]byte("auth: {basic: {user: a, password: b}}\nheaders: {X: y}\ntasks: [{request: A /b, expect: {status: [200]}}]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := loadtest.ParseYAML("f.yaml", data, noEnv)
+		require.True(t, (p == nil) != (err == nil), "a plan or an error, never both")
+		if p != nil {
+			require.NotEmpty(t, p.Names())
+			p.AtMost(loadtest.Options{Users: 3, RunTime: time.Second})
+		}
+	})
+}
