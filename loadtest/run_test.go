@@ -116,9 +116,11 @@ func TestServiceInTrouble(t *testing.T) {
 		"404": {handler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }), "4xx", loadtest.VerdictClientError},
 		"redirects for ever": {handler(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 302) }), "redirects",
 			loadtest.VerdictClientError},
-		"answers garbage":  {raw("\x00\x01\x02 hello\r\n\r\n"), "protocol", loadtest.VerdictClientError},
-		"answers too few":  {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), "reset", loadtest.VerdictOverloadErrors},
-		"answers TLS only": {func(t *testing.T) string { return "https" + rawServer(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") })[4:] }, "tls", loadtest.VerdictClientError},
+		"answers garbage": {raw("\x00\x01\x02 hello\r\n\r\n"), "protocol", loadtest.VerdictClientError},
+		"answers too few": {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), "reset", loadtest.VerdictOverloadErrors},
+		"answers TLS only": {func(t *testing.T) string {
+			return "https" + rawServer(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") })[4:]
+		}, "tls", loadtest.VerdictClientError},
 		"never stops answering": {handler(func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := w.Write(make([]byte, 1024)); err != nil {
@@ -216,7 +218,9 @@ func TestConnectionsAreGivenUp(t *testing.T) {
 
 // TestWhatIsSent checks requests as the service sees them.
 func TestWhatIsSent(t *testing.T) {
-	env := func(name string) (string, bool) { return map[string]string{"TOKEN": "s3cret", "PASS": `p"w`}[name], name != "NONE" }
+	env := func(name string) (string, bool) {
+		return map[string]string{"TOKEN": "s3cret", "PASS": `p"w`}[name], name != "NONE"
+	}
 	for name, test := range map[string]struct {
 		step string
 		want string

@@ -22,9 +22,8 @@ type Config struct {
 	Mode      Mode
 	State     State
 
-	doc         *strictyaml.Document // for the positions of what is found wrong later
-	targetsDoc  *strictyaml.Document // where the targets were read from, if not doc
-	targetsFile string
+	doc        *strictyaml.Document // for the positions of what is found wrong later
+	targetsDoc *strictyaml.Document // where the targets were read from, if not doc
 }
 
 // LoadTest is how the service is measured.

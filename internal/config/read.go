@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"math"
 	"net/url"
 	"strconv"
@@ -158,16 +159,23 @@ func readHost(v strictyaml.Value) *url.URL {
 	if !ok {
 		return nil
 	}
-	host, err := url.Parse(text)
-	if err != nil || (host.Scheme != "http" && host.Scheme != "https") || host.Host == "" {
-		v.Refuse("must be an address such as http://fibonacci:5000")
-		return nil
-	}
-	if host.RawQuery != "" || host.Fragment != "" || host.User != nil {
-		v.Refuse("must be an address without user, query and fragment; the script gives those")
-		return nil
+	host, err := ParseHost(text)
+	if err != nil {
+		v.Refuse("%v", err)
 	}
 	return host
+}
+
+// ParseHost reads the address of a service.
+func ParseHost(text string) (*url.URL, error) {
+	host, err := url.Parse(text)
+	switch {
+	case err != nil || (host.Scheme != "http" && host.Scheme != "https") || host.Hostname() == "":
+		return nil, errors.New("must be an address such as http://fibonacci:5000")
+	case host.RawQuery != "" || host.Fragment != "" || host.User != nil:
+		return nil, errors.New("must be an address without user, query and fragment; the script gives those")
+	}
+	return host, nil
 }
 
 // readReuse reads how many requests a connection carries: a number, or the two ends of a range.

@@ -191,12 +191,11 @@ func TestNotSaved(t *testing.T) {
 func TestParseStatistic(t *testing.T) {
 	for text, want := range map[string]scaling.Statistic{
 		"mean": {Kind: scaling.Mean}, "failureRatio": {Kind: scaling.FailureRatio},
-		"p95": {Kind: scaling.Percentile, Quantile: 0.95}, "p99.9": {Kind: scaling.Percentile, Quantile: 0.9990000000000001}, "p5": {Kind: scaling.Percentile, Quantile: 0.05},
+		"p95": {Kind: scaling.Percentile, Quantile: 0.95}, "p99.9": {Kind: scaling.Percentile, Quantile: 0.999}, "p5": {Kind: scaling.Percentile, Quantile: 0.05},
 	} {
 		got, err := scaling.ParseStatistic(text)
 		require.NoError(t, err, text)
-		require.Equal(t, want.Kind, got.Kind)
-		require.InDelta(t, want.Quantile, got.Quantile, 1e-12)
+		require.Equal(t, want, got)
 		require.Equal(t, text, got.String())
 	}
 	for _, text := range []string{"", "p", "p0", "p100", "p-1", "P95", "p99.", "p1e1", "average", "Mean", "p95 "} {

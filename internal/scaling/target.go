@@ -52,11 +52,11 @@ func ParseStatistic(s string) (Statistic, error) {
 	if match == nil {
 		return Statistic{}, errStatistic
 	}
-	percent, err := strconv.ParseFloat(match[1], 64)
-	if err != nil || percent <= 0 {
+	quantile, err := strconv.ParseFloat(match[1]+"e-2", 64) // 99.9/100 would be 0.9990000000000001
+	if err != nil || quantile <= 0 {
 		return Statistic{}, errStatistic
 	}
-	return Statistic{Kind: Percentile, Quantile: percent / 100}, nil
+	return Statistic{Kind: Percentile, Quantile: quantile}, nil
 }
 
 // String is the statistic as targets write it.

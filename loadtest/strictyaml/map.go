@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -98,11 +99,13 @@ func (m *Map) Done() {
 		if m.taken[e.Key] {
 			continue
 		}
-		hint := suggestion(e.Key, m.known)
-		if hint == "" {
+		hint := ""
+		if word := nearest(e.Key, m.known); word != "" {
+			hint = fmt.Sprintf("; did you mean %s?", word)
+		} else {
 			known := slices.Clone(m.known)
 			slices.Sort(known)
-			hint = "; known here: " + strings.Join(known, ", ")
+			hint = "; known here: " + strings.Join(slices.Compact(known), ", ")
 		}
 		e.key.report(e.Value.path, "unknown key"+hint, "")
 	}

@@ -1,9 +1,6 @@
 package strictyaml
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // alternatives is the words as a sentence lists them: a, b or c.
 func alternatives(words []string) string {
@@ -13,19 +10,16 @@ func alternatives(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
-// suggestion is `; did you mean X?` for the nearest known word, empty if none is near. Two edits are typing, three in a
+// nearest is the known word that a misspelt one probably means, empty if none is near. Two edits are typing, three in a
 // short word are another word.
-func suggestion(word string, known []string) string {
-	best, distance := "", 3
+func nearest(word string, known []string) (best string) {
+	distance := 3
 	for _, k := range known {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance && d < len(k) {
 			best, distance = k, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return best
 }
 
 // editDistance is Levenshtein's: the fewest insertions, deletions and replacements that turn a into b.

@@ -1,0 +1,116 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+)
+
+// Check finds what only the whole configuration, together with the script, shows. Problems keep the autoscaler from
+// working; warnings are what a user would want to know before deploying.
+func (c *Config) Check(plan *loadtest.Plan) (problems, warnings strictyaml.Problems) {
+	checks := &findings{doc: c.doc}
+	checks.framework(c)
+	checks.times(c)
+	checks.replicas(c)
+	checks.targets(c, plan)
+	return checks.problems, checks.warnings
+}
+
+type findings struct {
+	doc                *strictyaml.Document
+	problems, warnings strictyaml.Problems
+}
+
+func (f *findings) at(rule, got string, path ...string) strictyaml.Problem {
+	file, line, column := f.doc.Position(path...)
+	return strictyaml.Problem{File: file, Line: line, Column: column, Key: strings.Join(path, "."), Rule: rule, Got: got}
+}
+
+func (f *findings) refuse(p strictyaml.Problem) { f.problems = append(f.problems, p) }
+
+func (f *findings) warn(p strictyaml.Problem) {
+	p.Warning = true
+	f.warnings = append(f.warnings, p)
+}
+
+// framework checks that the framework can run the two programs.
+func (f *findings) framework(c *Config) {
+	for _, m := range []struct {
+		key    string
+		method *cpaconfig.Method
+	}{{"metric", c.Framework.Metric}, {"evaluate", c.Framework.Evaluate}} {
+		switch {
+		case m.method == nil:
+			f.refuse(f.at(fmt.Sprintf("is required: {type: shell, timeout: 60000, shell: {entrypoint: /%s, logStderr: true}}", m.key), "", m.key))
+		case m.method.Type == "shell" && m.method.Shell == nil:
+			f.refuse(f.at("is required, as the type is shell", "", m.key, "shell"))
+		case m.method.Shell != nil && (m.method.Shell.LogStderr == nil || !*m.method.Shell.LogStderr):
+			f.warn(f.at("should be true: the reason for each decision is written to stderr", "", m.key, "shell", "logStderr"))
+		}
+	}
+	if c.Framework.RunMode != cpaconfig.PerResourceRunMode {
+		f.refuse(f.at("must be per-resource; per-pod, the framework's default, would load-test once for each pod", c.Framework.RunMode, "runMode"))
+	}
+}
+
+// times checks that a load test fits into the framework's schedule.
+func (f *findings) times(c *Config) {
+	probe := c.LoadTest.Warmup + c.LoadTest.RunTime
+	if limit := c.MetricTimeout(); limit > 0 && probe+Margin(limit) > limit {
+		f.refuse(f.at(fmt.Sprintf("warmup + runTime + a margin of %s must be at most metric.timeout, %s",
+			Margin(limit), limit), (probe + Margin(limit)).String(), "loadTest", "runTime"))
+	}
+	interval := time.Duration(c.Framework.Interval) * time.Millisecond
+	if probe > interval/2 {
+		f.warn(f.at(fmt.Sprintf("warmup + runTime should be at most half of the interval, %s: the probe is load too, and runs longer than the interval follow one another without a pause", interval),
+			probe.String(), "loadTest", "runTime"))
+	}
+	if window := time.Duration(c.Framework.DownscaleStabilization) * time.Second; window >= interval {
+		f.warn(f.at(fmt.Sprintf("delays every step down by the window, %s; decay.unchangedRuns does that already", window), "", "downscaleStabilization"))
+	}
+}
+
+func (f *findings) replicas(c *Config) {
+	if c.Framework.MinReplicas > c.Framework.MaxReplicas {
+		f.refuse(f.at(fmt.Sprintf("must be at most maxReplicas, %d", c.Framework.MaxReplicas), fmt.Sprint(c.Framework.MinReplicas), "minReplicas"))
+	}
+	if c.Framework.MinReplicas == 0 {
+		f.warn(f.at("means the same as 1: a service without pods cannot be measured, so the last one is never taken away", "0", "minReplicas"))
+	}
+}
+
+// targets checks that the script sends what the targets are about, often enough.
+func (f *findings) targets(c *Config, plan *loadtest.Plan) {
+	if plan == nil {
+		return
+	}
+	options, _ := c.LoadTest.Options()
+	expected := plan.AtMost(options)
+	var names []string
+	for _, name := range plan.Names() {
+		names = append(names, name.Method+" "+name.Name)
+	}
+	for i, t := range c.Targets {
+		count, ok := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
+		if !ok {
+			f.refuse(c.TargetProblem(i, "must be a request of the script's tasks, which has "+strings.Join(names, ", "), t.Method+" "+t.Endpoint))
+			continue
+		}
+		if t.Statistic.Kind == scaling.Percentile {
+			if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
+				f.warn(c.TargetProblem(i, fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
+					"use more users, a longer runTime or a shorter wait", t.Statistic, need, count), ""))
+			}
+		}
+		if t.Statistic.Kind != scaling.FailureRatio && t.Limit >= float64(c.LoadTest.Timeout/time.Millisecond) {
+			f.warn(c.TargetProblem(i, fmt.Sprintf("the target is not below loadTest.timeout, %s: slower requests count as failed before they breach it",
+				c.LoadTest.Timeout), ""))
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package config_test
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/stretchr/testify/require"
+)
+
+func environment(values map[string]string) config.Lookup {
+	return func(name string) (string, bool) { v, set := values[name]; return v, set }
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+const complete = `
+metric:   {type: shell, timeout: 60000, shell: {entrypoint: /metric, logStderr: true}}
+evaluate: {type: shell, timeout: 5000,  shell: {entrypoint: /evaluate, command: [--x], logStderr: true}}
+runMode: per-resource
+interval: 60000
+minReplicas: 2
+maxReplicas: 20
+kubernetesMetricSpecs: [{type: Resource}]
+loadTest:
+  script: /tasks/other.yaml
+  host: https://fibonacci:5000/api
+  users: 30
+  spawnRate: 7.5
+  runTime: 25s
+  warmup: 0s
+  timeout: 3s
+  seed: 9
+  connections: {reuse: [5, 10]}
+  tls: {ca: ca.pem, cert: c.pem, key: k.pem, serverName: x}
+targets:
+  - {method: GET, endpoint: "/fibonacci?n=10", type: p99.9, target: 250ms}
+  - {method: POST, endpoint: login, type: mean, target: 7}
+  - {method: GET, endpoint: /a, type: failureRatio, target: 5%}
+  - {method: GET, endpoint: /b, type: failureRatio, target: 0.01}
+decay: {replicas: 2, unchangedRuns: 0}
+mode: observe
+state: {file: /var/state.json}
+`
+
+func TestEveryKeyIsRead(t *testing.T) {
+	cfg, err := config.Load(write(t, "config.yaml", complete), environment(nil))
+	require.NoError(t, err)
+	require.Equal(t, config.LoadTest{
+		Script: "/tasks/other.yaml", Host: &url.URL{Scheme: "https", Host: "fibonacci:5000", Path: "/api"}, Users: 30, SpawnRate: 7.5,
+		RunTime: 25 * time.Second, Timeout: 3 * time.Second, Seed: 9, Reuse: loadtest.Reuse{Min: 5, Max: 10},
+		TLS: config.TLS{CA: "ca.pem", Certificate: "c.pem", Key: "k.pem", ServerName: "x"},
+	}, cfg.LoadTest)
+	require.Equal(t, []scaling.Target{
+		{Method: "GET", Endpoint: "/fibonacci?n=10", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.999}, Limit: 250},
+		{Method: "POST", Endpoint: "login", Statistic: scaling.Statistic{Kind: scaling.Mean}, Limit: 7},
+		{Method: "GET", Endpoint: "/a", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.05},
+		{Method: "GET", Endpoint: "/b", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.01},
+	}, cfg.Targets)
+	require.Equal(t, scaling.Policy{Targets: cfg.Targets, Decay: scaling.Decay{Replicas: 2}, MinReplicas: 2}, cfg.Policy())
+	require.Equal(t, config.Observe, cfg.Mode)
+	require.Equal(t, config.State{File: "/var/state.json"}, cfg.State)
+	require.Equal(t, []time.Duration{time.Minute, 5 * time.Second}, []time.Duration{cfg.MetricTimeout(), cfg.EvaluateTimeout()})
+	require.Equal(t, "/evaluate", cfg.Framework.Evaluate.Shell.Entrypoint)
+	require.Equal(t, []string{"--x"}, cfg.Framework.Evaluate.Shell.Command)
+}
+
+func TestEmptyFileIsTheDefault(t *testing.T) {
+	cfg, err := config.Load(write(t, "config.yaml", ""), environment(nil))
+	require.NoError(t, err)
+	want := config.Default()
+	require.Equal(t, want.LoadTest, cfg.LoadTest)
+	require.Equal(t, want.Decay, cfg.Decay)
+	require.Equal(t, want.State, cfg.State)
+	require.Equal(t, want.Framework, cfg.Framework)
+	require.ErrorContains(t, cfg.RequireHost(), "config.yaml:1:1: loadTest.host: is required, such as http://fibonacci:5000")
+	require.ErrorContains(t, cfg.RequireTargets(), "config.yaml:1:1: targets: at least one is required")
+}
+
+func TestEnvironmentOverridesTheFile(t *testing.T) {
+	cfg, err := config.Load(write(t, "config.yaml", complete), environment(map[string]string{
+		"loadTest": "{users: 5, connections: {reuse: 7}}",
+		"targets":  "- {method: GET, endpoint: /z, type: max, target: 1s}",
+		"decay":    "unchangedRuns: 9",
+		"interval": "15000",
+		"metric":   "{type: shell, timeout: 9000, shell: {entrypoint: /other}}",
+		"mode":     "act",
+	}))
+	require.NoError(t, err)
+	require.Equal(t, []any{5, 7.5, 25 * time.Second, loadtest.Reuse{Min: 7, Max: 7}},
+		[]any{cfg.LoadTest.Users, cfg.LoadTest.SpawnRate, cfg.LoadTest.RunTime, cfg.LoadTest.Reuse}, "our mappings are merged")
+	require.Len(t, cfg.Targets, 1, "lists are replaced")
+	require.Equal(t, scaling.Decay{Replicas: 2, UnchangedRuns: 9}, cfg.Decay)
+	require.Equal(t, 15000, cfg.Framework.Interval)
+	require.Nil(t, cfg.Framework.Metric.Shell.LogStderr, "the framework replaces its own mappings")
+	require.Equal(t, config.Act, cfg.Mode)
+}
+
+func TestOriginalsEnvironment(t *testing.T) {
+	evaluation := write(t, "evaluation.yaml", `
+targets:
+  - method: "GET"
+    endpoint: "/fibonacci?n=10"
+    type: "mean"
+    target: 7
+decay:
+  replicas: 1
+  unchangedRuns: 3
+`)
+	cfg, err := config.Load(config.DefaultPath, environment(map[string]string{
+		"locustHost": "http://fibonacci:5000", "locustRunTime": "25", "locustUsers": "15", "locustHatchRate": "5", "locustFilePath": "/l.yaml",
+		"evaluationConfigFilePath": evaluation, "decayInfoFilePath": "/decay/info.json",
+	}))
+	require.NoError(t, err)
+	l := cfg.LoadTest
+	require.Equal(t, []any{"http://fibonacci:5000", 25 * time.Second, 15, 5.0, "/l.yaml"}, []any{l.Host.String(), l.RunTime, l.Users, l.SpawnRate, l.Script})
+	require.Equal(t, []scaling.Target{{Method: "GET", Endpoint: "/fibonacci?n=10", Statistic: scaling.Statistic{Kind: scaling.Mean}, Limit: 7}}, cfg.Targets)
+	require.Equal(t, config.State{File: "/decay/info.json"}, cfg.State)
+
+	cfg, err = config.Load(write(t, "config.yaml", complete), environment(map[string]string{"locustRunTime": "1m30s", "decayInfoFilePath": "/d.json"}))
+	require.NoError(t, err)
+	require.Equal(t, 90*time.Second, cfg.LoadTest.RunTime, "the environment overrides the file in the original's spelling too")
+	require.Equal(t, config.State{File: "/var/state.json", LegacyFile: "/d.json"}, cfg.State)
+}
+
+func TestProblems(t *testing.T) {
+	for name, test := range map[string]struct {
+		yaml string
+		env  map[string]string
+		want []string // FILE stands for the path of the configuration
+	}{
+		"unknown and misspelt keys": {"loadtest: {}\nrunmode: x\nfoo: 1\n", nil, []string{
+			"FILE:1:1: loadtest: unknown key; did you mean loadTest?",
+			"FILE:2:1: runmode: unknown key; did you mean runMode?",
+			"FILE:3:1: foo: unknown key; known here: apiConfig, cpuInitializationPeriod, decay, downscaleStabilization, evaluate, initialReadinessDelay, interval, kubernetesMetricSpecs, loadTest, logVerbosity, maxReplicas, metric, minReplicas, mode, namespace, postEvaluate, postMetric, postScale, preEvaluate, preMetric, preScale, requireKubernetesMetrics, runMode, scaleTargetRef, startTime, state, targets",
+		}},
+		"the framework's keys": {"metric: {type: shel, timeout: 0, shell: {}}\ninterval: 10s\nrunMode: per-node\nminReplicas: -1\n", nil, []string{
+			`FILE:1:16: metric.type: must be shell or http (did you mean shell?), got "shel"`,
+			"FILE:1:31: metric.timeout: must be a whole number of at least 1, got 0",
+			"FILE:1:41: metric.shell.entrypoint: is required, such as entrypoint: /metric",
+			`FILE:2:11: interval: must be a whole number of at least 1, got "10s"`,
+			`FILE:3:10: runMode: must be per-resource or per-pod (did you mean per-pod?), got "per-node"`,
+			"FILE:4:14: minReplicas: must be a whole number of at least 0, got -1",
+		}},
+		"the load test": {"loadTest: {host: fibonacci:5000, users: 0, spawnRate: 0, runTime: 10ms, warmup: -1s, seed: 1.5, connections: {reuse: [5]}, tls: {cert: a}, rate: 5/s}\n", nil, []string{
+			`FILE:1:18: loadTest.host: must be an address such as http://fibonacci:5000, got "fibonacci:5000"`,
+			"FILE:1:41: loadTest.users: must be a whole number from 1 to 50000, got 0",
+			"FILE:1:55: loadTest.spawnRate: must be a number of more than 0, got 0",
+			`FILE:1:67: loadTest.runTime: must be from 100ms to 1000h0m0s, got "10ms"`,
+			`FILE:1:81: loadTest.warmup: must be from 0s to 1000h0m0s, got "-1s"`,
+			"FILE:1:92: loadTest.seed: must be a whole number of at least 0, got 1.5",
+			"FILE:1:118: loadTest.connections.reuse: must be a number of requests or a range such as [20, 50]",
+			"FILE:1:129: loadTest.tls: cert and key belong together",
+			"FILE:1:140: loadTest.rate: unknown key; known here: connections, host, runTime, script, seed, spawnRate, timeout, tls, users, warmup",
+		}},
+		"targets": {"targets:\n- {method: GET, endpoint: /, type: p95, target: 0}\n- {method: GET, endpoint: /, type: p95, target: 2h}\n- {method: GET, endpoint: /, type: failureRatio, target: 100%}\n- {endpoint: /, type: mean, target: -5ms}\n", nil, []string{
+			"FILE:2:49: targets[0].target: must be more than 0 and at most an hour, in milliseconds as there is no unit, got 0",
+			`FILE:3:49: targets[1].target: must be a duration of more than 0 and at most an hour, such as 250ms; a bare number is in milliseconds, got "2h"`,
+			`FILE:4:58: targets[2].target: must be a share of at least 0% and less than 100%, such as 5% or 0.05, got "100%"`,
+			"FILE:5:3: targets[3].method: is required, such as method: GET",
+			`FILE:5:37: targets[3].target: must be a duration of more than 0 and at most an hour, such as 250ms; a bare number is in milliseconds, got "-5ms"`,
+		}},
+		"decay, mode and state": {"decay: {replicas: 0, unchangedRuns: -1}\nmode: dry\nstate: {annotation: true}\ntargets: []\n", nil, []string{
+			"FILE:1:19: decay.replicas: must be a whole number of at least 1, got 0",
+			"FILE:1:37: decay.unchangedRuns: must be a whole number of at least 0, got -1",
+			`FILE:2:7: mode: must be act or observe, got "dry"`,
+			"FILE:3:8: state.file: is required, such as file: /state/state.json",
+			"FILE:3:9: state.annotation: unknown key; known here: file",
+			"FILE:4:10: targets: at least one target is required",
+		}},
+		"the environment": {"", map[string]string{"loadTest": "{users: x", "decay": "replicas: none", "interval": "5s"}, []string{
+			`env interval:1:1: interval: must be a whole number of at least 1, got "5s"`,
+			`env loadTest:1:1: must be YAML: did not find expected ',' or '}'`,
+			`env decay:1:11: decay.replicas: must be a whole number of at least 1, got "none"`,
+		}},
+		"both spellings": {"", map[string]string{"loadTest": "{host: http://a}", "locustHost": "http://b", "locustUsers": "ten"}, []string{
+			`env locustHost:1:1: loadTest.host: given by the environment variables loadTest and locustHost; keep one of them, got "http://b"`,
+			`env locustUsers:1:1: loadTest.users: must be a whole number from 1 to 50000, got "ten"`,
+		}},
+		"targets twice": {"targets: [{method: GET, endpoint: /, type: mean, target: 5}]\n", map[string]string{"evaluationConfigFilePath": "/e.yaml"}, []string{
+			`env evaluationConfigFilePath:1:1: targets: given by the configuration and by evaluationConfigFilePath; keep one of them, got "/e.yaml"`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := write(t, "config.yaml", test.yaml)
+			_, err := config.Load(path, environment(test.env))
+			require.Error(t, err)
+			require.ElementsMatch(t, test.want, strings.Split(strings.ReplaceAll(err.Error(), path, "FILE"), "\n"))
+		})
+	}
+}
+
+func TestEvaluationConfigIsStrictToo(t *testing.T) {
+	path := write(t, "evaluation.yaml", "targets: [{method: GET, endpoint: /, type: avg, target: 5}]\ndecay: {replica: 1}\nextra: 1\n")
+	_, err := config.Load(config.DefaultPath, environment(map[string]string{"evaluationConfigFilePath": path}))
+	require.EqualError(t, err, path+":1:44: targets[0].type: must be mean, median, max, min, a percentile such as p95 or p99.9, or failureRatio, got \"avg\"\n"+
+		path+":2:9: decay.replica: unknown key; did you mean replicas?\n"+
+		path+":3:1: extra: unknown key; known here: decay, targets")
+	_, err = config.Load(config.DefaultPath, environment(map[string]string{"evaluationConfigFilePath": "/none.yaml"}))
+	require.EqualError(t, err, "reading configuration: stat /none.yaml: no such file or directory")
+}
+
+func TestMissingFile(t *testing.T) {
+	_, err := config.Load("/none/config.yaml", environment(nil))
+	require.EqualError(t, err, "reading configuration: stat /none/config.yaml: no such file or directory")
+}
+
+func TestCheck(t *testing.T) {
+	plan, err := loadtest.ParseYAML("tasks.yaml", []byte("wait: {between: [5s, 9s]}\ntasks: [{get: /a}, {post: /b}]"), environment(nil))
+	require.NoError(t, err)
+	path := write(t, "config.yaml", `
+metric: {type: shell, timeout: 20000, shell: {entrypoint: /metric}}
+interval: 10000
+minReplicas: 0
+downscaleStabilization: 10
+loadTest: {host: http://x, runTime: 20s}
+targets:
+  - {method: GET, endpoint: /a, type: p95, target: 10s}
+  - {method: GET, endpoint: /c, type: p95, target: 10ms}
+`)
+	cfg, err := config.Load(path, environment(map[string]string{"maxReplicas": "0", "minReplicas": "0"}))
+	require.NoError(t, err)
+	problems, warnings := cfg.Check(plan)
+	require.Equal(t, []string{
+		"FILE:2:1: evaluate: is required: {type: shell, timeout: 60000, shell: {entrypoint: /evaluate, logStderr: true}}",
+		"FILE:2:1: runMode: must be per-resource; per-pod, the framework's default, would load-test once for each pod, got per-pod",
+		"FILE:6:37: loadTest.runTime: warmup + runTime + a margin of 2s must be at most metric.timeout, 20s, got 24s",
+		"FILE:9:29: targets[1].endpoint: must be a request of the script's tasks, which has GET /a, POST /b, got GET /c",
+	}, strings.Split(strings.ReplaceAll(problems.Error(), path, "FILE"), "\n"))
+	require.Equal(t, []string{
+		"FILE:2:46: warning: metric.shell.logStderr: should be true: the reason for each decision is written to stderr",
+		"FILE:6:37: warning: loadTest.runTime: warmup + runTime should be at most half of the interval, 10s: the probe is load too, and runs longer than the interval follow one another without a pause, got 22s",
+		"FILE:5:25: warning: downscaleStabilization: delays every step down by the window, 10s; decay.unchangedRuns does that already",
+		"env minReplicas:1:1: warning: minReplicas: means the same as 1: a service without pods cannot be measured, so the last one is never taken away, got 0",
+		"FILE:8:29: warning: targets[0].endpoint: p95 says little with fewer than 59 samples, and a run has at most 14; use more users, a longer runTime or a shorter wait",
+		"FILE:8:29: warning: targets[0].endpoint: the target is not below loadTest.timeout, 10s: slower requests count as failed before they breach it",
+	}, strings.Split(strings.ReplaceAll(warnings.Error(), path, "FILE"), "\n"))
+}
