@@ -132,9 +132,9 @@ func jsonFault(data []byte, err error) string {
 		line, column := position(data, kind.Offset)
 		field := kind.Field
 		if field == "" {
-			field = "the whole"
+			field = "the document"
 		}
-		return fmt.Sprintf("line %d, column %d: %s must not be a %s", line, column, field, kind.Value)
+		return fmt.Sprintf("line %d, column %d: %s has the wrong kind, got %s", line, column, field, kind.Value)
 	}
 	return err.Error()
 }
@@ -167,8 +167,11 @@ func readResource(raw []byte) (Resource, error) {
 func count(object unstructured.Unstructured, section, key string) (*int, error) {
 	n, found, err := unstructured.NestedInt64(object.Object, section, key)
 	if err != nil || n < 0 || n > 1<<31-1 {
-		value, _, _ := unstructured.NestedFieldNoCopy(object.Object, section, key)
-		return nil, fmt.Errorf("stdin: resource.%s.%s: must be a whole number of at least 0, got %v", section, key, value)
+		got := "what is no object around it"
+		if value, found, _ := unstructured.NestedFieldNoCopy(object.Object, section, key); found {
+			got = fmt.Sprintf("%#v", value)
+		}
+		return nil, fmt.Errorf("stdin: resource.%s.%s: must be a whole number of at least 0, got %s", section, key, got)
 	}
 	if !found {
 		return nil, nil
