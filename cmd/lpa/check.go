@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/program"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/spf13/cobra"
+)
+
+// checkFlags are the command line of lpa check.
+type checkFlags struct {
+	script string
+	host   string
+	dryRun bool
+}
+
+func newCheckCommand(p program.Process) *cobra.Command {
+	var flags checkFlags
+	cmd := &cobra.Command{
+		Use:   "check [CONFIG]",
+		Short: "Find every mistake in a configuration and its task script",
+		Long: `Check reads the configuration (the file that configPath names or config.yaml, unless CONFIG is given), the environment
+variables that override it, and the task script, and reports everything that is wrong with them, one line each:
+
+  FILE:LINE:COLUMN: KEY: RULE, got VALUE
+
+With --dry-run it also sends the script's requests to the host, each task once, and prints what came of them.
+
+Exit status: 0 nothing is wrong (there may be warnings), 1 a request of the dry run failed, 2 something is wrong.`,
+		Example: `  lpa check config.yaml --script tasks.yaml
+  lpa check config.yaml --script tasks.yaml --dry-run --host http://localhost:5000`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, set := p.Env("configPath")
+			if !set {
+				path = "config.yaml"
+			}
+			if len(args) == 1 {
+				path = args[0]
+			}
+			return check(cmd.Context(), p, path, flags)
+		},
+	}
+	cmd.Flags().StringVar(&flags.script, "script", "", "check this task script instead of loadTest.script")
+	cmd.Flags().StringVar(&flags.host, "host", "", "send the dry run there instead of to loadTest.host")
+	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "send each task's requests once and print the answers")
+	return cmd
+}
+
+func check(ctx context.Context, p program.Process, path string, flags checkFlags) error {
+	// Editors and CI find lines that begin with file:line:column by themselves, so nothing is put before them.
+	wrong := func(err error) error {
+		fmt.Fprintln(p.Stderr, err)
+		return exitError{code: program.Usage}
+	}
+	cfg, err := flags.load(path, p.Env)
+	if err != nil {
+		return wrong(err)
+	}
+	plan, scriptErr := loadtest.LoadScript(cfg.LoadTest.Script, p.Env)
+	problems, warnings := cfg.Check(plan)
+	for _, warning := range warnings {
+		fmt.Fprintln(p.Stderr, warning)
+	}
+	if err := errors.Join(problems.Err(), cfg.RequireHost(), cfg.RequireTargets(), scriptErr); err != nil {
+		return wrong(err)
+	}
+	options, err := cfg.LoadTest.Options()
+	if err != nil {
+		return wrong(err)
+	}
+	fmt.Fprintf(p.Stdout, "%s and %s: nothing is wrong\n", path, cfg.LoadTest.Script)
+	if !flags.dryRun {
+		return nil
+	}
+	options.UserAgent = "latency-pod-autoscaler/" + program.Version(version)
+	return dryRun(ctx, p.Stdout, plan, options)
+}
+
+// load reads the configuration and lets the flags replace what it says.
+func (f checkFlags) load(path string, env config.Lookup) (*config.Config, error) {
+	cfg, err := config.Load(path, env)
+	if err != nil {
+		return nil, err
+	}
+	if f.script != "" {
+		cfg.LoadTest.Script = f.script
+	}
+	if f.host != "" {
+		if cfg.LoadTest.Host, err = config.ParseHost(f.host); err != nil {
+			return nil, fmt.Errorf("--host: %w, got %q", err, f.host)
+		}
+	}
+	return cfg, nil
+}
+
+func dryRun(ctx context.Context, out io.Writer, plan *loadtest.Plan, options loadtest.Options) error {
+	failed := 0
+	class := ""
+	loadtest.DryRun(ctx, plan, options, func(e loadtest.Exchange) {
+		if e.Class != class {
+			class = e.Class
+			fmt.Fprintf(out, "%s:\n", class)
+		}
+		result := fmt.Sprintf("%d in %.1f ms", e.Status, float64(e.Latency.Microseconds())/1000)
+		if e.Err != nil {
+			result = e.Err.Error()
+		}
+		if e.Failure != loadtest.NoFailure {
+			failed++
+			result += " — failed: " + e.Failure.String()
+		}
+		fmt.Fprintf(out, "  %s %s → %s\n", e.Method, e.URL, result)
+	})
+	if failed > 0 {
+		return exitError{program.Failure, fmt.Errorf("%d of the dry run's requests failed", failed)}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+// Lpa is the Latency Pod Autoscaler's command for people: it checks configurations before they are deployed and shows
+// the autoscaler at work.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/program"
+	"github.com/spf13/cobra"
+)
+
+var version string // set by the linker in releases
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, program.Process{
+		Name: "lpa", Args: os.Args[1:], Env: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	}))
+}
+
+func run(ctx context.Context, p program.Process) int {
+	root := newRootCommand(p)
+	root.SetArgs(p.Args)
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	err := root.ExecuteContext(ctx)
+	var exit exitError
+	switch {
+	case err == nil:
+		return program.OK
+	case errors.As(err, &exit):
+		if exit.error != nil { // else everything has been said already
+			p.Sayf("%v", exit.error)
+		}
+		return exit.code
+	}
+	// What is left are cobra's own complaints about the command line, some of several lines.
+	return p.Fail(program.Usage, fmt.Errorf("%s; see lpa --help", strings.Join(strings.Fields(err.Error()), " ")))
+}
+
+func newRootCommand(p program.Process) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "lpa",
+		Short:         "Check, try and understand the Latency Pod Autoscaler",
+		Long:          "lpa checks the Latency Pod Autoscaler's configuration and task scripts before they are deployed, and shows the autoscaler at work.",
+		Example:       "  lpa check config.yaml --script tasks.yaml\n  lpa demo",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(newCheckCommand(p), newDemoCommand(), newVersionCommand())
+	return root
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  lpa version",
+		Args:    cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintln(cmd.OutOrStdout(), program.Version(version))
+		},
+	}
+}
