@@ -5,24 +5,21 @@ import (
 	"time"
 )
 
-// AtMost is how many requests of each name a run sends at most, in the time that is counted: as if the service answered
-// at once. It is infinite for users that never pause.
-func (p *Plan) AtMost(options Options) map[RequestName]float64 {
-	r := run{options: options}
+// AtMost is how many requests of each name so many users send at most in runTime: as if the service answered at once. It
+// is infinite for users that never pause.
+func (p *Plan) AtMost(users int, runTime time.Duration) map[RequestName]float64 {
 	counts := map[RequestName]float64{}
-	for _, u := range r.users(p) {
-		c := u.class
+	for _, c := range p.assign(users) {
 		total, pause := 0.0, 0.0
 		for _, t := range c.tasks {
 			total += float64(t.weight)
 		}
 		for _, t := range c.tasks {
-			thinking := think(t.steps)
-			pause += float64(t.weight) / total * float64(c.wait.between(thinking))
+			pause += float64(t.weight) / total * float64(c.wait.between(think(t.steps)))
 		}
 		iterations := math.Inf(1)
 		if pause > 0 {
-			iterations = float64(options.RunTime) / pause
+			iterations = float64(runTime) / pause
 		}
 		for _, t := range c.tasks {
 			for _, s := range t.steps {

@@ -47,6 +47,28 @@ type class struct {
 	onStop  []step
 }
 
+// assign divides n users among the classes by weight, as evenly at any point as can be, and in the same order each time.
+func (p *Plan) assign(n int) []*class {
+	assigned := make([]*class, n)
+	credit := make([]int, len(p.classes))
+	total := 0
+	for _, c := range p.classes {
+		total += c.weight
+	}
+	for i := range assigned {
+		best := 0
+		for c := range p.classes {
+			credit[c] += p.classes[c].weight
+			if credit[c] > credit[best] {
+				best = c
+			}
+		}
+		credit[best] -= total
+		assigned[i] = &p.classes[best]
+	}
+	return assigned
+}
+
 // task is one iteration of a user.
 type task struct {
 	name   string

@@ -37,14 +37,16 @@ var (
 	misuse      = []Failure{FailureRequest, FailureDNS, FailureTLS, FailureProtocol, FailureRedirects, Failure4xx, FailureAssertion}
 )
 
-// assess comes to a verdict from what became of the requests.
-func assess(failures map[Failure]int, total int) Quality {
-	if total == 0 {
-		return Quality{VerdictTooFew, []string{"no request was sent in the counted time"}}
-	}
+// assess comes to a verdict from what became of the requests, and from how many connections they had.
+func assess(failures map[Failure]int, total, connections int) Quality {
 	switch {
+	case total == 0:
+		return Quality{VerdictTooFew, []string{"no request was sent in the counted time"}}
 	case sum(failures, unreachable) >= downShare*float64(total):
 		return Quality{VerdictTargetDown, reasons(failures, unreachable, total)}
+	case connections == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
+		// Requests that wait for a connection are not slow answers, even if none was refused: a firewall, say.
+		return Quality{VerdictTargetDown, append(reasons(failures, unreachable, total), "no connection could be made")}
 	case sum(failures, overload) > errorShare*float64(total) && sum(failures, overload) >= sum(failures, misuse):
 		return Quality{VerdictOverloadErrors, reasons(failures, overload, total)}
 	case sum(failures, misuse) > errorShare*float64(total):

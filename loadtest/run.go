@@ -39,24 +39,11 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 	return newResult(plan, users, options, earlier(r.countFrom, ended), ended)
 }
 
-// users makes all the users, dividing them among the classes by weight, in the same order each time.
+// users makes all the users.
 func (r *run) users(plan *Plan) []*user {
 	users := make([]*user, r.options.Users)
-	credit := make([]int, len(plan.classes))
-	total := 0
-	for _, c := range plan.classes {
-		total += c.weight
-	}
-	for i := range users {
-		best := 0
-		for c := range plan.classes {
-			credit[c] += plan.classes[c].weight
-			if credit[c] > credit[best] {
-				best = c
-			}
-		}
-		credit[best] -= total
-		users[i] = newUser(r, i+1, &plan.classes[best])
+	for i, c := range plan.assign(r.options.Users) {
+		users[i] = newUser(r, i+1, c)
 	}
 	return users
 }

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,6 +110,7 @@ func TestServiceInTrouble(t *testing.T) {
 		"hangs":                 {handler(hang), "", loadtest.VerdictOK},
 		"hangs for its timeout": {handler(hang), "timeout", loadtest.VerdictOverloadErrors},
 		"refuses":               {func(t *testing.T) string { return refusing(t) }, "connect", loadtest.VerdictTargetDown},
+		"never connects":        {blackhole, "", loadtest.VerdictTargetDown},
 		"resets":                {func(t *testing.T) string { return rawServer(t, reset) }, "reset", loadtest.VerdictOverloadErrors},
 		"closes":                {func(t *testing.T) string { return rawServer(t, func(net.Conn) {}) }, "reset", loadtest.VerdictOverloadErrors},
 		"500 at once": {handler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }), "5xx",
@@ -416,6 +418,26 @@ func rawServer(t *testing.T, serve func(net.Conn)) string {
 func reset(c net.Conn) {
 	_, _ = bufio.NewReader(c).ReadString('\n')
 	_ = c.(*net.TCPConn).SetLinger(0)
+}
+
+// blackhole is an address that answers no attempt to connect: a listener with a full queue.
+func blackhole(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	require.NoError(t, syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	require.NoError(t, syscall.Listen(fd, 0))
+	name, err := syscall.Getsockname(fd)
+	require.NoError(t, err)
+	address := fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
+	for { // fill the queue, until an attempt is left without an answer
+		c, err := net.DialTimeout("tcp", address, 100*time.Millisecond)
+		if err != nil {
+			return "http://" + address
+		}
+		t.Cleanup(func() { c.Close() })
+	}
 }
 
 // refusing is the address of a port on which nobody listens.

@@ -112,7 +112,7 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 			s.Failures[key+" "+class.String()] = FailureSummary{Method: rs.Method, Name: rs.Name, Error: class.String(), Occurrences: n}
 		}
 	}
-	s.Quality = assess(failures, s.NumRequests+s.Unfinished)
+	s.Quality = assess(failures, s.NumRequests+s.Unfinished, r.Connections)
 	return s
 }
 

@@ -60,7 +60,7 @@ tasks:
   - name: flow
     steps: [{get: /b}, {think: 2s}, {get: /b}]
 `)
-	counts := p.AtMost(loadtest.Options{Users: 10, RunTime: 20 * time.Second})
+	counts := p.AtMost(10, 20*time.Second)
 	// A task and its wait take 2 s, the flow 4 s: 2.5 s on average, so 8 iterations in 20 s for each of 10 users.
 	require.InDelta(t, 60, counts[loadtest.RequestName{Method: "GET", Name: "/a"}], 1e-9)
 	require.InDelta(t, 40, counts[loadtest.RequestName{Method: "GET", Name: "/b"}], 1e-9)
@@ -80,7 +80,7 @@ func FuzzParseYAML(f *testing.F) {
 		require.True(t, (p == nil) != (err == nil), "a plan or an error, never both")
 		if p != nil {
 			require.NotEmpty(t, p.Names())
-			p.AtMost(loadtest.Options{Users: 3, RunTime: time.Second})
+			p.AtMost(3, time.Second)
 		}
 	})
 }

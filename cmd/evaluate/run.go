@@ -52,6 +52,9 @@ func run(ctx context.Context, p program.Process) int {
 	case err != nil:
 		return p.Fail(program.Failure, err)
 	}
+	if !cpa.KnownRunType(input.RunType) {
+		p.Sayf("the run type %q is not known, so nothing is remembered of this run", input.RunType)
+	}
 	decision := decide(ctx, p, cfg, observed, cpa.DryRun(input.RunType))
 	answer := decision.Desired
 	if cfg.Mode == config.Observe {

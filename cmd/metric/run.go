@@ -127,7 +127,7 @@ func asks(targets []scaling.Target) map[string]loadtest.Ask {
 const connectionsPerReplica = 3
 
 func coverage(summary *loadtest.Summary, replicas int) string {
-	if opened := summary.Connections.Opened; opened < connectionsPerReplica*replicas {
+	if opened := summary.Connections.Opened; opened > 0 && opened < connectionsPerReplica*replicas {
 		return fmt.Sprintf("%d connections for %d replicas: with fewer than %d each, some replicas may not have been measured",
 			opened, replicas, connectionsPerReplica)
 	}

@@ -90,8 +90,7 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 	if plan == nil {
 		return
 	}
-	options, _ := c.LoadTest.Options()
-	expected := plan.AtMost(options)
+	expected := plan.AtMost(c.LoadTest.Users, c.LoadTest.RunTime)
 	var names []string
 	for _, name := range plan.Names() {
 		names = append(names, name.Method+" "+name.Name)

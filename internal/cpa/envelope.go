@@ -35,7 +35,16 @@ type EvaluateInput struct {
 // DryRun says whether the answer will only be looked at, so that nothing may be remembered. A run type that is not known
 // could be one of those.
 func DryRun(runType string) bool {
-	return runType != "" && runType != cpaconfig.ScalerRunType && runType != cpaconfig.APIRunType
+	return runType == cpaconfig.APIDryRunRunType || !KnownRunType(runType)
+}
+
+// KnownRunType says whether the framework v2.12.2 knows the run type. One that is left out is that of a scheduled run.
+func KnownRunType(runType string) bool {
+	switch runType {
+	case "", cpaconfig.ScalerRunType, cpaconfig.APIRunType, cpaconfig.APIDryRunRunType:
+		return true
+	}
+	return false
 }
 
 // Resource is the resource that is scaled, as far as it matters.

@@ -4,7 +4,10 @@
 //	Decide(policy, state, observation, now) -> decision, next state
 package scaling
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Policy is what the user wants: the targets, and how to come down again.
 type Policy struct {
@@ -121,10 +124,10 @@ func (p Policy) decay(state State, fresh bool, observed Observation) (Decision, 
 	breached := worst(observed.Readings, Reading.breached)
 	switch {
 	case observed.Verdict == OverloadErrors:
-		d.Desired, d.Reason, d.Text = n+1, OverloadObserved, sentenceOverload(observed)
+		d.Desired, d.Reason, d.Text = more(n), OverloadObserved, sentenceOverload(observed, more(n))
 		state.RunsSinceChange = 0
 	case breached != nil:
-		d.Desired, d.Reason, d.Text = n+1, TargetBreached, sentenceBreach(*breached, observed)
+		d.Desired, d.Reason, d.Text = more(n), TargetBreached, sentenceBreach(*breached, observed, more(n))
 		state.RunsSinceChange = 0
 	case anyReading(observed.Readings, Reading.unknown):
 		d.Reason, d.Text = TooFewSamples, sentenceUnknown(observed)
@@ -144,6 +147,10 @@ func (p Policy) decay(state State, fresh bool, observed Observation) (Decision, 
 	}
 	return d, state
 }
+
+// more is one replica more than n, as far as Kubernetes can count them. One further would be a negative number there, and
+// so the fewest replicas allowed.
+func more(n int) int { return min(n, math.MaxInt32-1) + 1 }
 
 // floor is the fewest replicas to ask for. None at all is never asked for: a service without pods cannot be measured, so
 // nothing would ever bring them back.

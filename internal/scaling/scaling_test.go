@@ -91,6 +91,8 @@ func TestDecide(t *testing.T) {
 			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "mean of GET /x falls on a failed request against 5 ms: 4 → 5"}, after(0, 4)},
 		"no failure may be": {policy(1, 3), waited(0), observed(4, scaling.Reading{Target: target(scaling.FailureRatio, 0), Value: 0.01, Samples: 100}),
 			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "failureRatio of GET /x is 1 % (100 samples) against 0 %: 4 → 5"}, after(0, 4)},
+		"there is a largest number": {policy(1, 3), after(0, math.MaxInt32), observed(math.MaxInt32, reading(6, 5)),
+			scaling.Decision{Current: math.MaxInt32, Desired: math.MaxInt32, Reason: scaling.TargetBreached, Text: "mean of GET /x is 6 ms against 5 ms: 2147483647 → 2147483647"}, after(0, math.MaxInt32)},
 		"no replicas": {policy(1, 0), waited(3), observed(0, reading(9, 5)),
 			scaling.Decision{Current: 0, Desired: 0, Reason: scaling.ScalingDisabled, Text: "the service has 0 replicas, so autoscaling is off: hold 0"}, waited(3)},
 	} {

@@ -15,11 +15,11 @@ func sentenceUntrusted(o Observation) string {
 	return fmt.Sprintf("the measurement cannot be trusted, %s%s: hold %d", o.Verdict, because(o), o.Replicas)
 }
 
-func sentenceOverload(o Observation) string {
-	return fmt.Sprintf("the service answers with errors of overload%s: %d → %d", because(o), o.Replicas, o.Replicas+1)
+func sentenceOverload(o Observation, desired int) string {
+	return fmt.Sprintf("the service answers with errors of overload%s: %d → %d", because(o), o.Replicas, desired)
 }
 
-func sentenceBreach(r Reading, o Observation) string {
+func sentenceBreach(r Reading, o Observation, desired int) string {
 	also := ""
 	breaches := 0
 	for _, other := range o.Readings {
@@ -30,7 +30,7 @@ func sentenceBreach(r Reading, o Observation) string {
 	if breaches > 1 {
 		also = fmt.Sprintf(", and %d more %s breached", breaches-1, plural(breaches-1, "target is", "targets are"))
 	}
-	return fmt.Sprintf("%s%s: %d → %d", describe(r), also, o.Replicas, o.Replicas+1)
+	return fmt.Sprintf("%s%s: %d → %d", describe(r), also, o.Replicas, desired)
 }
 
 func sentenceUnknown(o Observation) string {
