@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestServicesInTrouble runs the real program against services that fail in each way there is. It ends by itself well
+// before the framework would kill it, with a result in which nothing is faster than it was: no latency at all, or one that
+// is only a lower bound.
+func TestServicesInTrouble(t *testing.T) {
+	for name, service := range map[string]func(t *testing.T) string{
+		"hangs": served(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }),
+		"refuses": func(t *testing.T) string {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			require.NoError(t, listener.Close())
+			return "http://" + listener.Addr().String()
+		},
+		"resets":             raw(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }),
+		"500 at once":        served(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }),
+		"answers garbage":    raw(func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.2p1\r\n") }),
+		"redirects for ever": served(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			const limit = 5 * time.Second
+			dir := t.TempDir()
+			cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, service(t), "runTime: 300ms", limit))
+			require.NoError(t, cmd.Start())
+			killer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
+			require.NoError(t, cmd.Wait(), "%s", stderr)
+			require.True(t, killer.Stop())
+
+			r := parse(t, stdout).Requests["GET_/x"]
+			require.Positive(t, r.NumFailures+r.Unfinished)
+			require.Equal(t, r.NumFailures, r.NumRequests, "nothing succeeded")
+			require.Nil(t, r.Min)
+			for key, value := range map[string]*float64{
+				"avg_response_time": r.Average, "median_response_time": r.Median, "max_response_time": r.Max,
+			} {
+				if value != nil {
+					require.Contains(t, r.AtLeast, key)
+				}
+			}
+			for key, p := range r.Percentiles {
+				require.True(t, p.Failed || p.AtLeast, key)
+				require.Equal(t, p.Failed, p.Value == nil, key)
+			}
+		})
+	}
+}
+
+func served(handler http.HandlerFunc) func(t *testing.T) string {
+	return func(t *testing.T) string {
+		server := httptest.NewServer(handler)
+		t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+		return server.URL
+	}
+}
+
+// raw is a service that reads a line of each request and does as it likes with the connection.
+func raw(answer func(net.Conn)) func(t *testing.T) string {
+	return func(t *testing.T) string {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		t.Cleanup(func() { listener.Close() })
+		go func() {
+			for {
+				c, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				go func() {
+					defer c.Close()
+					_, _ = bufio.NewReader(c).ReadString('\n')
+					answer(c)
+				}()
+			}
+		}()
+		return "http://" + listener.Addr().String()
+	}
+}
