@@ -65,9 +65,12 @@ func classify(err error) Failure {
 func isTLS(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
 	var unknown x509.UnknownAuthorityError
 	var hostname x509.HostnameError
-	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
+	var op *net.OpError // what the server has to complain of comes as an error of the connection
+	if errors.As(err, &op) && op.Op == "remote error" {
+		return true
+	}
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &verification) || errors.As(err, &record) ||
 		errors.As(err, &unknown) || errors.As(err, &hostname)
 }

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,9 +22,9 @@ type netHTTPClient struct {
 	reuse     Reuse
 	random    *rand.Rand
 
-	opened  int
-	carried int // requests that the present connection has been used for
-	limit   int // at how many it is given up
+	opened  atomic.Int64 // TCP connections; net/http dials in goroutines of its own
+	carried int          // requests that the present connection has been used for
+	limit   int          // at how many it is given up
 }
 
 // maxHeaderBytes keeps a hostile server from filling the memory with headers.
@@ -43,19 +44,26 @@ func newNetHTTPClient(tlsConfig *tls.Config, reuse Reuse, random *rand.Rand) *ne
 	}
 	jar, _ := cookiejar.New(nil) // never fails
 	c.http = &http.Client{Transport: c.transport, Jar: jar}
-	c.trace = &httptrace.ClientTrace{GotConn: c.gotConnection}
+	c.trace = &httptrace.ClientTrace{GotConn: c.gotConnection, ConnectDone: c.connected}
 	return c
+}
+
+// connected counts a connection as soon as there is one: a service that accepts it and then takes its time over the TLS
+// handshake is not down.
+func (c *netHTTPClient) connected(_, _ string, err error) {
+	if err == nil {
+		c.opened.Add(1)
+	}
 }
 
 func (c *netHTTPClient) gotConnection(info httptrace.GotConnInfo) {
 	if !info.Reused {
-		c.opened++
 		c.carried = 0
 	}
 	c.carried++
 }
 
-func (c *netHTTPClient) connections() int { return c.opened }
+func (c *netHTTPClient) connections() int { return int(c.opened.Load()) }
 
 func (c *netHTTPClient) close() { c.transport.CloseIdleConnections() }
 
