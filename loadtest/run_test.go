@@ -83,6 +83,18 @@ func TestWarmupIsNotCounted(t *testing.T) {
 	require.InDelta(t, 0.3, s.EndTime-s.StartTime, 0.02)
 }
 
+// TestHangingInTheWarmupIsSeen has a service that answers the first request of each user never. All of them are sent in the
+// warm-up, and nothing else is.
+func TestHangingInTheWarmupIsSeen(t *testing.T) {
+	s := runAgainst(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, hammer, func(o *loadtest.Options) {
+		o.Warmup = 100 * time.Millisecond
+	})
+	r := s.Requests["GET_/x"]
+	require.Equal(t, 4, r.Unfinished)
+	require.True(t, r.Percentiles["p50"].AtLeast)
+	require.Greater(t, *r.Percentiles["p50"].Value, 300.0, "older than the counted time")
+}
+
 // TestServiceInTrouble drives services that misbehave in every way that a user will meet, and holds that the run ends in
 // time and that nothing in the result looks faster than it was.
 func TestServiceInTrouble(t *testing.T) {

@@ -101,15 +101,18 @@ func (u *user) send(ctx context.Context, name int, r *requestTemplate) {
 	}
 }
 
-// record keeps a request that was sent in the counted time. What the end of the run cut off has no latency, only an age.
+// record keeps a request that was under way in the counted time. One that was sent in the warm-up and is answered after it
+// counts: were it left out, a user who waits for a service that hangs would vanish from the result. What the end of the
+// run cut off has no latency, only an age.
 func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, outcome Failure) {
-	if sent.Before(u.run.countFrom) || !sent.Before(u.run.end) {
+	now := time.Now()
+	if now.Before(u.run.countFrom) || !sent.Before(u.run.end) {
 		return
 	}
 	latency := a.latency
 	if a.err != nil && ctx.Err() != nil {
 		outcome = unfinished
-		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent))
+		latency = max(0, earlier(now, u.run.end).Sub(sent))
 	}
 	u.samples = append(u.samples, sample{name: name, outcome: outcome, latency: latency})
 }
