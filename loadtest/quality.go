@@ -12,7 +12,6 @@ const (
 	VerdictTargetDown     Verdict = "target-down"     // (nearly) no connection
 	VerdictOverloadErrors Verdict = "overload-errors" // the service answers with timeouts, resets or 5xx
 	VerdictClientError    Verdict = "client-error"    // the script or the configuration is wrong for the service
-	VerdictMixed          Verdict = "mixed"           // the replicas changed during the run
 	VerdictBusy           Verdict = "busy"            // another run is under way
 )
 

@@ -18,18 +18,18 @@ import (
 // mistakes in the file are reported at once, as strictyaml.Problems.
 func LoadScript(path string, env func(string) (string, bool)) (*Plan, error) {
 	if !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".yml") {
-		return nil, fmt.Errorf("%s: a task script must be a .yaml file", path)
+		return nil, fmt.Errorf("reading the task script: %s: must be a .yaml file", path)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading the task script: %w", err)
 	}
 	if info.Size() > maxScriptSize {
-		return nil, fmt.Errorf("%s: a task script may have at most %d bytes, got %d", path, maxScriptSize, info.Size())
+		return nil, fmt.Errorf("reading the task script: %s: must have at most %d bytes, got %d", path, maxScriptSize, info.Size())
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading the task script: %w", err)
 	}
 	return ParseYAML(path, data, env)
 }
@@ -171,52 +171,77 @@ func (r *scriptReader) steps(v strictyaml.Value, d defaults) []step {
 // methods are the keys that start a request; request: takes any other method.
 var methods = []string{"get", "post", "put", "patch", "delete", "head", "options"}
 
+// step reads a request or a pause; nil if the mapping is neither, which is then reported.
 func (r *scriptReader) step(m *strictyaml.Map, d defaults) step {
-	if v, ok := m.Get("think"); ok {
-		pause, _ := v.Duration(0)
-		return thinkStep(pause)
-	}
-	req := requestTemplate{timeout: d.timeout, redirects: d.redirects}
-	var written string
-	found := 0
-	for _, method := range methods {
-		if v, ok := m.Get(method); ok {
-			found++
-			req.method = strings.ToUpper(method)
-			req.path, written = r.path(v)
-		}
-	}
-	if v, ok := m.Get("request"); ok {
+	line, found := r.requestLine(m)
+	think, thinks := m.Get("think")
+	if thinks {
 		found++
-		if line, ok := v.Text(); ok {
-			method, path, _ := strings.Cut(line, " ")
-			if req.method = method; isToken(method) && path != "" {
-				req.path, written = r.pathText(v, strings.TrimSpace(path))
-			} else {
-				v.Refuse("must be a method and a path, such as PROPFIND /files")
-			}
-		}
 	}
 	if found != 1 {
 		m.Complain("a step has exactly one of get, post, put, patch, delete, head, options, request or think; this one has %d", found)
 	}
-	name := RequestName{Method: req.method, Name: written}
+	if thinks && found == 1 {
+		pause, _ := think.Duration(0)
+		return thinkStep(pause)
+	}
+	request := r.request(m, d, line)
+	if found != 1 {
+		return nil
+	}
+	return request
+}
+
+// requestLine is the method and the path of a request, as written and compiled.
+type requestLine struct {
+	method, written string
+	path            text
+}
+
+// requestLine reads the key that makes a step a request; found is how many there are.
+func (r *scriptReader) requestLine(m *strictyaml.Map) (line requestLine, found int) {
+	for _, method := range methods {
+		if v, ok := m.Get(method); ok {
+			found++
+			line.method = strings.ToUpper(method)
+			line.path, line.written = r.path(v)
+		}
+	}
+	v, ok := m.Get("request")
+	if !ok {
+		return line, found
+	}
+	if text, ok := v.Text(); ok {
+		method, path, _ := strings.Cut(text, " ")
+		if line.method = method; isToken(method) && path != "" {
+			line.path, line.written = r.pathText(v, strings.TrimSpace(path))
+		} else {
+			v.Refuse("must be a method and a path, such as PROPFIND /files")
+		}
+	}
+	return line, found + 1
+}
+
+// request reads what a request has besides its method and path.
+func (r *scriptReader) request(m *strictyaml.Map, d defaults, line requestLine) step {
+	req := requestTemplate{
+		method:    line.method,
+		path:      line.path,
+		headers:   r.headers(m, d.headers),
+		auth:      r.auth(m, d.auth),
+		body:      r.body(m),
+		timeout:   readTimeout(m, d.timeout),
+		redirects: readRedirects(m, d.redirects),
+	}
+	name := RequestName{Method: line.method, Name: line.written}
 	if v, ok := m.Get("name"); ok {
 		name.Name, _ = v.Text()
 	}
 	if v, ok := m.Get("query"); ok {
 		req.query = r.fields(v)
 	}
-	req.headers = r.headers(m, d.headers)
-	req.auth = r.auth(m, d.auth)
-	req.body = r.body(m)
-	req.timeout = readTimeout(m, d.timeout)
-	req.redirects = readRedirects(m, d.redirects)
 	if v, ok := m.Get("expect"); ok {
 		req.expect = readExpect(v)
-	}
-	if found != 1 {
-		return nil
 	}
 	return &requestStep{nameIndex: r.plan.nameIndex(name), request: req}
 }

@@ -35,11 +35,11 @@ func TestScriptFiles(t *testing.T) {
 	_, err := loadtest.LoadScript(filepath.Join(t.TempDir(), "none.yaml"), noEnv)
 	require.ErrorContains(t, err, "none.yaml: no such file or directory")
 	_, err = loadtest.LoadScript("locustfile.py", noEnv)
-	require.EqualError(t, err, "locustfile.py: a task script must be a .yaml file")
+	require.EqualError(t, err, "reading the task script: locustfile.py: must be a .yaml file")
 	large := filepath.Join(t.TempDir(), "large.yaml")
 	require.NoError(t, os.WriteFile(large, make([]byte, 1<<20+1), 0o644))
 	_, err = loadtest.LoadScript(large, noEnv)
-	require.ErrorContains(t, err, "may have at most 1048576 bytes, got 1048577")
+	require.ErrorContains(t, err, "must have at most 1048576 bytes, got 1048577")
 }
 
 func TestNamesAreThePathsAsWritten(t *testing.T) {

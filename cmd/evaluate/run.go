@@ -35,7 +35,7 @@ func run(ctx context.Context, p program.Process) int {
 	}
 	cfg, err := config.Load(config.Path(p.Env), p.Env)
 	if err == nil {
-		err = cfg.RequireTargets()
+		err = cfg.RequireTargets().Err()
 	}
 	if err != nil {
 		return p.Fail(program.Usage, err)
@@ -91,7 +91,7 @@ func observe(cfg *config.Config, input cpa.EvaluateInput) (scaling.Observation, 
 			return scaling.Observation{}, err
 		}
 		if !known && quality.Verdict == loadtest.VerdictOK {
-			missing = append(missing, cfg.TargetProblem(i, "must be a request of the measurement, which has "+
+			missing = append(missing, cfg.TargetProblem(i, "endpoint", "must be a request of the measurement, which has "+
 				list(reported.Names()), fmt.Sprintf("%s %s", target.Method, target.Endpoint)))
 		}
 		observed.Readings = append(observed.Readings, reading)
@@ -124,7 +124,8 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 		return decision
 	}
 	// Without the lock there is no state to decide from: this is the decision in that case.
-	decision, _ := scaling.Decide(cfg.Policy(), scaling.State{Fresh: true}, observed, now)
+	unknown := scaling.State{Fresh: true, RunsSinceChange: cfg.Decay.UnchangedRuns}
+	decision, _ := scaling.Decide(cfg.Policy(), unknown, observed, now)
 	ctx, cancel := context.WithTimeout(ctx, lockTime(cfg))
 	defer cancel()
 	warning, err := store.Update(ctx, func(s scaling.State) (next scaling.State) {

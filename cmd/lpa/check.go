@@ -60,19 +60,25 @@ func check(ctx context.Context, p program.Process, path string, flags checkFlags
 	}
 	cfg, err := flags.load(path, p.Env)
 	if err != nil {
+		if flags.script != "" {
+			_, scriptErr := loadtest.LoadScript(flags.script, p.Env)
+			err = errors.Join(err, scriptErr)
+		}
 		return wrong(err)
 	}
 	plan, scriptErr := loadtest.LoadScript(cfg.LoadTest.Script, p.Env)
-	problems, warnings := cfg.Check(plan)
-	for _, warning := range warnings {
-		fmt.Fprintln(p.Stderr, warning)
-	}
-	if err := errors.Join(problems.Err(), cfg.RequireHost(), cfg.RequireTargets(), scriptErr); err != nil {
-		return wrong(err)
+	found := cfg.Check(plan)
+	found = append(found, cfg.RequireHost()...)
+	found = append(found, cfg.RequireTargets()...)
+	if len(found.Refused()) > 0 || scriptErr != nil {
+		return wrong(errors.Join(found.Sorted().Err(), scriptErr))
 	}
 	options, err := cfg.LoadTest.Options()
 	if err != nil {
 		return wrong(err)
+	}
+	for _, warning := range found.Sorted() {
+		fmt.Fprintln(p.Stderr, warning)
 	}
 	fmt.Fprintf(p.Stdout, "%s and %s: nothing is wrong\n", path, cfg.LoadTest.Script)
 	if !flags.dryRun {

@@ -58,14 +58,6 @@ it, 1 when not, 2 for wrong usage and 130 after Ctrl-C.`,
 	return command
 }
 
-// exitError is an error with the exit code that it stands for.
-type exitError struct {
-	code int
-	error
-}
-
-func (e exitError) Unwrap() error { return e.error }
-
 // interrupted is the exit code of a program that Ctrl-C has ended, as shells have it.
 const interrupted = 130
 

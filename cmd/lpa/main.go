@@ -25,6 +25,14 @@ func main() {
 	}))
 }
 
+// exitError is an error with the exit code that it stands for. Without an error in it, everything has been said already.
+type exitError struct {
+	code int
+	error
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
 func run(ctx context.Context, p program.Process) int {
 	root := newRootCommand(p)
 	root.SetArgs(p.Args)

@@ -64,7 +64,7 @@ func load(env config.Lookup) (*config.Config, *loadtest.Plan, loadtest.Options, 
 	if err != nil {
 		return nil, nil, loadtest.Options{}, err
 	}
-	if err := cfg.RequireHost(); err != nil {
+	if err := cfg.RequireHost().Err(); err != nil {
 		return nil, nil, loadtest.Options{}, err
 	}
 	options, err := cfg.LoadTest.Options()

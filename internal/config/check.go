@@ -13,18 +13,18 @@ import (
 
 // Check finds what only the whole configuration, together with the script, shows. Problems keep the autoscaler from
 // working; warnings are what a user would want to know before deploying.
-func (c *Config) Check(plan *loadtest.Plan) (problems, warnings strictyaml.Problems) {
+func (c *Config) Check(plan *loadtest.Plan) strictyaml.Problems {
 	checks := &findings{doc: c.doc}
 	checks.framework(c)
 	checks.times(c)
 	checks.replicas(c)
 	checks.targets(c, plan)
-	return checks.problems, checks.warnings
+	return checks.found
 }
 
 type findings struct {
-	doc                *strictyaml.Document
-	problems, warnings strictyaml.Problems
+	doc   *strictyaml.Document
+	found strictyaml.Problems
 }
 
 func (f *findings) at(rule, got string, path ...string) strictyaml.Problem {
@@ -32,11 +32,11 @@ func (f *findings) at(rule, got string, path ...string) strictyaml.Problem {
 	return strictyaml.Problem{File: file, Line: line, Column: column, Key: strings.Join(path, "."), Rule: rule, Got: got}
 }
 
-func (f *findings) refuse(p strictyaml.Problem) { f.problems = append(f.problems, p) }
+func (f *findings) refuse(p strictyaml.Problem) { f.found = append(f.found, p) }
 
 func (f *findings) warn(p strictyaml.Problem) {
 	p.Warning = true
-	f.warnings = append(f.warnings, p)
+	f.found = append(f.found, p)
 }
 
 // framework checks that the framework can run the two programs.
@@ -98,17 +98,17 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 	for i, t := range c.Targets {
 		count, ok := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
 		if !ok {
-			f.refuse(c.TargetProblem(i, "must be a request of the script's tasks, which has "+strings.Join(names, ", "), t.Method+" "+t.Endpoint))
+			f.refuse(c.TargetProblem(i, "endpoint", "must be a request of the script's tasks, which has "+strings.Join(names, ", "), t.Method+" "+t.Endpoint))
 			continue
 		}
 		if t.Statistic.Kind == scaling.Percentile {
 			if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
-				f.warn(c.TargetProblem(i, fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
+				f.warn(c.TargetProblem(i, "type", fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
 					"use more users, a longer runTime or a shorter wait", t.Statistic, need, count), ""))
 			}
 		}
 		if t.Statistic.Kind != scaling.FailureRatio && t.Limit >= float64(c.LoadTest.Timeout/time.Millisecond) {
-			f.warn(c.TargetProblem(i, fmt.Sprintf("the target is not below loadTest.timeout, %s: slower requests count as failed before they breach it",
+			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("is not below loadTest.timeout, %s: slower requests count as failed before they breach it",
 				c.LoadTest.Timeout), ""))
 		}
 	}

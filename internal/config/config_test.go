@@ -11,6 +11,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/stretchr/testify/require"
 )
 
@@ -84,8 +85,8 @@ func TestEmptyFileIsTheDefault(t *testing.T) {
 	require.Equal(t, want.Decay, cfg.Decay)
 	require.Equal(t, want.State, cfg.State)
 	require.Equal(t, want.Framework, cfg.Framework)
-	require.ErrorContains(t, cfg.RequireHost(), "config.yaml:1:1: loadTest.host: is required, such as http://fibonacci:5000")
-	require.ErrorContains(t, cfg.RequireTargets(), "config.yaml:1:1: targets: at least one is required")
+	require.ErrorContains(t, cfg.RequireHost().Err(), "config.yaml:1:1: loadTest.host: is required, such as http://fibonacci:5000")
+	require.ErrorContains(t, cfg.RequireTargets().Err(), "config.yaml:1:1: targets: at least one is required")
 }
 
 func TestEnvironmentOverridesTheFile(t *testing.T) {
@@ -131,7 +132,7 @@ decay:
 	cfg, err = config.Load(write(t, "config.yaml", complete), environment(map[string]string{"locustRunTime": "1m30s", "decayInfoFilePath": "/d.json"}))
 	require.NoError(t, err)
 	require.Equal(t, 90*time.Second, cfg.LoadTest.RunTime, "the environment overrides the file in the original's spelling too")
-	require.Equal(t, config.State{File: "/var/state.json", LegacyFile: "/d.json"}, cfg.State)
+	require.Equal(t, config.State{File: "/d.json"}, cfg.State)
 }
 
 func TestProblems(t *testing.T) {
@@ -171,9 +172,9 @@ func TestProblems(t *testing.T) {
 			"FILE:5:3: targets[3].method: is required, such as method: GET",
 			`FILE:5:37: targets[3].target: must be a duration of more than 0 and at most an hour, such as 250ms; a bare number is in milliseconds, got "-5ms"`,
 		}},
-		"decay, mode and state": {"decay: {replicas: 0, unchangedRuns: -1}\nmode: dry\nstate: {annotation: true}\ntargets: []\n", nil, []string{
-			"FILE:1:19: decay.replicas: must be a whole number of at least 1, got 0",
-			"FILE:1:37: decay.unchangedRuns: must be a whole number of at least 0, got -1",
+		"decay, mode and state": {"decay: {replicas: -1, unchangedRuns: -1}\nmode: dry\nstate: {annotation: true}\ntargets: []\n", nil, []string{
+			"FILE:1:19: decay.replicas: must be a whole number of at least 0, got -1",
+			"FILE:1:38: decay.unchangedRuns: must be a whole number of at least 0, got -1",
 			`FILE:2:7: mode: must be act or observe, got "dry"`,
 			"FILE:3:8: state.file: is required, such as file: /state/state.json",
 			"FILE:3:9: state.annotation: unknown key; known here: file",
@@ -182,14 +183,11 @@ func TestProblems(t *testing.T) {
 		"the environment": {"", map[string]string{"loadTest": "{users: x", "decay": "replicas: none", "interval": "5s"}, []string{
 			`env interval:1:1: interval: must be a whole number of at least 1, got "5s"`,
 			`env loadTest:1:1: must be YAML: did not find expected ',' or '}'`,
-			`env decay:1:11: decay.replicas: must be a whole number of at least 1, got "none"`,
+			`env decay:1:11: decay.replicas: must be a whole number of at least 0, got "none"`,
 		}},
 		"both spellings": {"", map[string]string{"loadTest": "{host: http://a}", "locustHost": "http://b", "locustUsers": "ten"}, []string{
 			`env locustHost:1:1: loadTest.host: given by the environment variables loadTest and locustHost; keep one of them, got "http://b"`,
 			`env locustUsers:1:1: loadTest.users: must be a whole number from 1 to 50000, got "ten"`,
-		}},
-		"targets twice": {"targets: [{method: GET, endpoint: /, type: mean, target: 5}]\n", map[string]string{"evaluationConfigFilePath": "/e.yaml"}, []string{
-			`env evaluationConfigFilePath:1:1: targets: given by the configuration and by evaluationConfigFilePath; keep one of them, got "/e.yaml"`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -199,6 +197,33 @@ func TestProblems(t *testing.T) {
 			require.ElementsMatch(t, test.want, strings.Split(strings.ReplaceAll(err.Error(), path, "FILE"), "\n"))
 		})
 	}
+}
+
+// TestOriginalsEvaluationConfiguration holds who overrides whom: variables the files, and the original's file, if a
+// variable names it, the configuration file.
+func TestOriginalsEvaluationConfiguration(t *testing.T) {
+	file := write(t, "config.yaml", complete)
+	evaluation := write(t, "evaluation.yaml", "targets: [{method: GET, endpoint: /e, type: max, target: 9}]\ndecay: {unchangedRuns: 7}\n")
+	explicit := map[string]string{"evaluationConfigFilePath": evaluation, "decayInfoFilePath": "/decay.json"}
+	cfg, err := config.Load(file, environment(explicit))
+	require.NoError(t, err)
+	require.Equal(t, "/e", cfg.Targets[0].Endpoint)
+	require.Len(t, cfg.Targets, 1)
+	require.Equal(t, scaling.Decay{Replicas: 2, UnchangedRuns: 7}, cfg.Decay)
+	require.Equal(t, config.State{File: "/decay.json"}, cfg.State)
+
+	explicit["targets"] = "[{method: GET, endpoint: /v, type: max, target: 9}]"
+	explicit["decay"] = "{replicas: 3}"
+	explicit["state"] = "{file: /own.json}"
+	_, err = config.Load(file, environment(explicit))
+	require.EqualError(t, err, "env targets:1:1: targets: given by this variable and by the file of evaluationConfigFilePath; keep one of them\n"+
+		"env decay:1:1: decay: given by this variable and by the file of evaluationConfigFilePath; keep one of them")
+
+	delete(explicit, "evaluationConfigFilePath")
+	cfg, err = config.Load(file, environment(explicit))
+	require.NoError(t, err)
+	require.Equal(t, "/v", cfg.Targets[0].Endpoint)
+	require.Equal(t, config.State{File: "/own.json", LegacyFile: "/decay.json"}, cfg.State)
 }
 
 func TestEvaluationConfigIsStrictToo(t *testing.T) {
@@ -231,7 +256,13 @@ targets:
 `)
 	cfg, err := config.Load(path, environment(map[string]string{"maxReplicas": "0", "minReplicas": "0"}))
 	require.NoError(t, err)
-	problems, warnings := cfg.Check(plan)
+	var warnings strictyaml.Problems
+	for _, p := range cfg.Check(plan).Sorted() {
+		if p.Warning {
+			warnings = append(warnings, p)
+		}
+	}
+	problems := cfg.Check(plan).Sorted().Refused()
 	require.Equal(t, []string{
 		"FILE:2:1: evaluate: is required: {type: shell, timeout: 60000, shell: {entrypoint: /evaluate, logStderr: true}}",
 		"FILE:2:1: runMode: must be per-resource; per-pod, the framework's default, would load-test once for each pod, got per-pod",
@@ -240,10 +271,10 @@ targets:
 	}, strings.Split(strings.ReplaceAll(problems.Error(), path, "FILE"), "\n"))
 	require.Equal(t, []string{
 		"FILE:2:46: warning: metric.shell.logStderr: should be true: the reason for each decision is written to stderr",
-		"FILE:6:37: warning: loadTest.runTime: warmup + runTime should be at most half of the interval, 10s: the probe is load too, and runs longer than the interval follow one another without a pause, got 22s",
 		"FILE:5:25: warning: downscaleStabilization: delays every step down by the window, 10s; decay.unchangedRuns does that already",
+		"FILE:6:37: warning: loadTest.runTime: warmup + runTime should be at most half of the interval, 10s: the probe is load too, and runs longer than the interval follow one another without a pause, got 22s",
+		"FILE:8:39: warning: targets[0].type: p95 says little with fewer than 59 samples, and a run has at most 14; use more users, a longer runTime or a shorter wait",
+		"FILE:8:52: warning: targets[0].target: is not below loadTest.timeout, 10s: slower requests count as failed before they breach it",
 		"env minReplicas:1:1: warning: minReplicas: means the same as 1: a service without pods cannot be measured, so the last one is never taken away, got 0",
-		"FILE:8:29: warning: targets[0].endpoint: p95 says little with fewer than 59 samples, and a run has at most 14; use more users, a longer runTime or a shorter wait",
-		"FILE:8:29: warning: targets[0].endpoint: the target is not below loadTest.timeout, 10s: slower requests count as failed before they breach it",
 	}, strings.Split(strings.ReplaceAll(warnings.Error(), path, "FILE"), "\n"))
 }

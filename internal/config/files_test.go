@@ -30,9 +30,7 @@ func TestTheImagesConfigurationFitsTheFramework(t *testing.T) {
 	require.NoError(t, err)
 	plan, err := loadtest.LoadScript(filepath.FromSlash("../../example/fibonacci/base/tasks.yaml"), environment(nil))
 	require.NoError(t, err)
-	problems, warnings := cfg.Check(plan)
-	require.Empty(t, problems)
-	require.Empty(t, warnings)
+	require.Empty(t, cfg.Check(plan))
 	require.Equal(t, []string{"/metric", "/evaluate"},
 		[]string{cfg.Framework.Metric.Shell.Entrypoint, cfg.Framework.Evaluate.Shell.Entrypoint})
 }

@@ -47,18 +47,17 @@ func Load(path string, env Lookup) (*Config, error) {
 	if err != nil && !(errors.Is(err, fs.ErrNotExist) && path == DefaultPath) {
 		return nil, fmt.Errorf("reading configuration: %w", err)
 	}
-	doc := strictyaml.Parse(path, data)
-	overrideFromEnvironment(doc, env)
+	name := path
+	if err != nil {
+		name += " (missing)"
+	}
+	doc := strictyaml.Parse(name, data)
 	c := Default()
 	c.doc = doc
-	r := reader{c: c, env: env}
+	r := reader{c: c, env: env, given: overrideFromEnvironment(doc, env)}
 	r.read(doc.Root())
 	legacyErr := r.legacyTargets(doc)
-	problems := doc.Problems()
-	if c.targetsDoc != nil {
-		problems = append(problems, c.targetsDoc.Problems()...)
-	}
-	if err := problems.Err(); err != nil {
+	if err := append(doc.Problems(), r.problems...).Err(); err != nil {
 		return nil, err
 	}
 	if legacyErr != nil {
@@ -79,14 +78,14 @@ func readFile(path string) ([]byte, error) {
 }
 
 // overrideFromEnvironment lays the environment over the file: for our keys mappings are merged, the framework's are
-// replaced, as the framework replaces them.
-func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) {
+// replaced, as the framework replaces them. It returns what the environment gives of our keys.
+func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *strictyaml.Document) {
 	for _, key := range frameworkKeys() {
 		if value, set := env(key); set {
 			doc.Override(key, "env "+key, []byte(value), false)
 		}
 	}
-	given := strictyaml.Parse("env", nil)
+	given = strictyaml.Parse("env", nil)
 	for _, key := range ownKeys {
 		if value, set := env(key); set {
 			given.Override(key, "env "+key, []byte(value), true)
@@ -94,6 +93,7 @@ func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) {
 		}
 	}
 	overrideFromLegacy(doc, given, env)
+	return given
 }
 
 // legacyKeys are the environment variables of the Locust Pod Autoscaler and what they are here.
@@ -136,17 +136,16 @@ func locustTime(value string) string {
 // defaultEvaluationConfig is where the original looks for targets and decay.
 const defaultEvaluationConfig = "/evaluation_config.yaml"
 
-// legacyTargets reads the original's evaluation configuration where there are no targets otherwise.
+// legacyTargets reads the original's evaluation configuration. A file that the environment names is laid over the
+// configuration file, as every variable is, so it excludes variables with the same content; one in the original's default
+// place counts where there are no targets otherwise.
 func (r *reader) legacyTargets(doc *strictyaml.Document) error {
 	path, explicit := r.env("evaluationConfigFilePath")
 	if !explicit {
 		path = defaultEvaluationConfig
-	}
-	if doc.Has("targets") {
-		if explicit {
-			doc.Report("env evaluationConfigFilePath", "targets", "given by the configuration and by evaluationConfigFilePath; keep one of them", strconv.Quote(path))
+		if doc.Has("targets") {
+			return nil
 		}
-		return nil
 	}
 	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !explicit {
@@ -155,16 +154,23 @@ func (r *reader) legacyTargets(doc *strictyaml.Document) error {
 	if err != nil {
 		return err
 	}
-	r.c.targetsDoc = strictyaml.Parse(path, data)
-	m := r.c.targetsDoc.Root().Map()
-	r.targets(m)
-	if doc.Has("decay") {
-		if _, both := m.Get("decay"); both {
-			doc.Report(path, "decay", "given here and by the configuration; keep one of them", "")
+	file := strictyaml.Parse(path, data)
+	for _, key := range []string{"targets", "decay"} {
+		if explicit && file.Has(key) && r.given.Has(key) {
+			doc.Report("env "+key, key, "given by this variable and by the file of evaluationConfigFilePath; keep one of them", "")
 		}
-	} else {
-		r.decay(m)
+	}
+	m := file.Root().Map()
+	if file.Has("targets") {
+		r.c.Targets = nil
+		r.c.targetsDoc = file
+	}
+	r.targets(m)
+	decay := r.c.Decay
+	if r.decay(m); r.given.Has("decay") {
+		r.c.Decay = decay
 	}
 	m.Done()
+	r.problems = file.Problems()
 	return nil
 }

@@ -16,8 +16,11 @@ import (
 
 // reader fills a configuration from a document.
 type reader struct {
-	c   *Config
-	env Lookup
+	c     *Config
+	env   Lookup
+	given *strictyaml.Document // what the environment gives of our keys
+
+	problems strictyaml.Problems // of the original's evaluation configuration
 }
 
 func (r *reader) read(root strictyaml.Value) {
@@ -307,7 +310,7 @@ func (r *reader) decay(m *strictyaml.Map) {
 	}
 	dm := v.Map()
 	if v, ok := dm.Get("replicas"); ok {
-		n, _ := v.Int(1, math.MaxInt32)
+		n, _ := v.Int(0, math.MaxInt32)
 		r.c.Decay.Replicas = int(n)
 	}
 	if v, ok := dm.Get("unchangedRuns"); ok {
@@ -317,14 +320,10 @@ func (r *reader) decay(m *strictyaml.Map) {
 	dm.Done()
 }
 
-// state reads where to remember. The original's decay file, if the environment names one, is read where there is no
-// state yet; without a state file of our own it becomes the state file, so that a volume for it goes on serving.
+// state reads where to remember. The original's decay file, if the environment names one, becomes the state file, so that a
+// volume for it goes on serving; where the environment gives a state file too, it is read, once, while there is no state.
 func (r *reader) state(m *strictyaml.Map) {
-	legacy, hasLegacy := r.env("decayInfoFilePath")
-	hasLegacy = hasLegacy && legacy != ""
-	v, ok := m.Get("state")
-	switch {
-	case ok:
+	if v, ok := m.Get("state"); ok {
 		sm := v.Map()
 		if f, ok := sm.Require("file", "file: "+defaultStateFile); ok {
 			if text, ok := f.Text(); ok && text != "" {
@@ -334,10 +333,13 @@ func (r *reader) state(m *strictyaml.Map) {
 			}
 		}
 		sm.Done()
-		if hasLegacy && legacy != r.c.State.File {
-			r.c.State.LegacyFile = legacy
-		}
-	case hasLegacy:
+	}
+	legacy, set := r.env("decayInfoFilePath")
+	switch {
+	case !set || legacy == "" || legacy == r.c.State.File:
+	case r.given.Has("state"):
+		r.c.State.LegacyFile = legacy
+	default:
 		r.c.State.File = legacy
 	}
 }

@@ -5,13 +5,14 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
 // RequireHost reports a configuration that does not say what to measure.
-func (c *Config) RequireHost() error {
+func (c *Config) RequireHost() strictyaml.Problems {
 	if c.LoadTest.Host != nil {
 		return nil
 	}
@@ -19,7 +20,7 @@ func (c *Config) RequireHost() error {
 }
 
 // RequireTargets reports a configuration without targets.
-func (c *Config) RequireTargets() error {
+func (c *Config) RequireTargets() strictyaml.Problems {
 	if len(c.Targets) > 0 {
 		return nil
 	}
@@ -27,20 +28,19 @@ func (c *Config) RequireTargets() error {
 }
 
 // problem is what is wrong with a key, at the position of the deepest key of near that is given.
-func (c *Config) problem(key, rule string, near ...string) error {
+func (c *Config) problem(key, rule string, near ...string) strictyaml.Problems {
 	file, line, column := c.doc.Position(near...)
 	return strictyaml.Problems{{File: file, Line: line, Column: column, Key: key, Rule: rule}}
 }
 
-// TargetProblem is what is wrong with a target, at its position.
-func (c *Config) TargetProblem(i int, rule, got string) strictyaml.Problem {
+// TargetProblem is what is wrong with a key of a target, at its position.
+func (c *Config) TargetProblem(i int, key, rule, got string) strictyaml.Problem {
 	doc := c.doc
 	if c.targetsDoc != nil {
 		doc = c.targetsDoc
 	}
-	key := fmt.Sprintf("targets[%d].endpoint", i)
-	file, line, column := doc.Position("targets", fmt.Sprint(i), "endpoint")
-	return strictyaml.Problem{File: file, Line: line, Column: column, Key: key, Rule: rule, Got: got}
+	file, line, column := doc.Position("targets", strconv.Itoa(i), key)
+	return strictyaml.Problem{File: file, Line: line, Column: column, Key: fmt.Sprintf("targets[%d].%s", i, key), Rule: rule, Got: got}
 }
 
 // Options are the load test's settings as loadtest wants them. The files that TLS names are read.

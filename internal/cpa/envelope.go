@@ -150,7 +150,7 @@ func jsonFault(data []byte, err error) string {
 
 func position(data []byte, offset int64) (line, column int) {
 	before := data[:min(offset, int64(len(data)))]
-	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n') - 1
+	return bytes.Count(before, []byte("\n")) + 1, max(1, len(before)-bytes.LastIndexByte(before, '\n')-1)
 }
 
 // readResource picks what matters out of any resource. Everything in it is the framework's and Kubernetes', so a field

@@ -18,7 +18,7 @@ type Policy struct {
 
 // Decay takes replicas away after a number of runs without a change, as long as every target is met.
 type Decay struct {
-	Replicas      int // how many to take away, at least 1
+	Replicas      int // how many to take away; 0 never takes any
 	UnchangedRuns int // how many runs to wait; the run after them decays
 }
 
@@ -133,6 +133,9 @@ func (p Policy) decay(state State, fresh bool, observed Observation) (Decision, 
 		d.Reason, d.Text = TooFewSamples, sentenceUnknown(observed)
 	case waited < p.Decay.UnchangedRuns:
 		d.Reason, d.Text = WithinTarget, sentenceWaiting(observed, waited, p.Decay.UnchangedRuns)
+		state.RunsSinceChange++
+	case p.Decay.Replicas == 0:
+		d.Reason, d.Text = WithinTarget, sentenceNoDecay(observed)
 		state.RunsSinceChange++
 	case fresh:
 		d.Reason, d.Text = FreshState, sentenceFresh(observed)

@@ -65,6 +65,8 @@ func TestDecide(t *testing.T) {
 			scaling.Decision{Current: 4, Desired: 1, Reason: scaling.Decayed, Text: "mean of GET /x is 4 ms against 5 ms, 3 runs without a change: 4 → 1"}, after(3, 4)},
 		"decay stops at minReplicas": {scaling.Policy{Decay: scaling.Decay{Replicas: 1, UnchangedRuns: 3}, MinReplicas: 4}, waited(3), observed(4, reading(4, 5)),
 			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.TooFewReplicas, Text: "mean of GET /x is 4 ms against 5 ms: hold 4, the fewest there may be is 4"}, after(4, 4)},
+		"no decay": {policy(0, 3), waited(3), observed(4, reading(4, 5)),
+			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.WithinTarget, Text: "mean of GET /x is 4 ms against 5 ms: hold 4, as decay.replicas is 0"}, after(4, 4)},
 		"a change of the replicas starts the count again": {policy(1, 3), scaling.State{RunsSinceChange: 3, LastReplicas: at(5)}, observed(4, reading(4, 5)),
 			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.WithinTarget, Text: "mean of GET /x is 4 ms against 5 ms: hold 4, run 1 of 3 without a change"}, after(1, 4)},
 		"a decay file of the original goes on": {policy(1, 3), scaling.State{RunsSinceChange: 3}, observed(4, reading(4, 5)),

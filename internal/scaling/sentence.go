@@ -42,6 +42,10 @@ func sentenceWaiting(o Observation, waited, wanted int) string {
 	return fmt.Sprintf("%s: hold %d, run %d of %d without a change", describeWorst(o), o.Replicas, waited+1, wanted)
 }
 
+func sentenceNoDecay(o Observation) string {
+	return fmt.Sprintf("%s: hold %d, as decay.replicas is 0", describeWorst(o), o.Replicas)
+}
+
 func sentenceFresh(o Observation) string {
 	return fmt.Sprintf("%s: hold %d, as nothing is remembered of earlier runs", describeWorst(o), o.Replicas)
 }

@@ -64,7 +64,18 @@ func (s Store) Read() Loaded {
 	return Loaded{State: loaded}
 }
 
+// errNotAFile is a state path that leads to something else. It is left alone: a device is not to be replaced, and reading a
+// pipe would wait for ever.
+var errNotAFile = errors.New("is not a regular file")
+
 func read(path string) (scaling.State, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return scaling.State{}, err
+	}
+	if !info.Mode().IsRegular() {
+		return scaling.State{}, fmt.Errorf("%s: %w", path, errNotAFile)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return scaling.State{}, err
@@ -118,6 +129,9 @@ func (s Store) Update(ctx context.Context, decide func(scaling.State) scaling.St
 	defer lock.Release()
 	loaded := s.Read()
 	next := decide(loaded.State)
+	if info, err := os.Stat(s.Path); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("saving state: %s: %w", s.Path, errNotAFile)
+	}
 	if loaded.damaged == s.Path {
 		loaded.Warning += "; " + s.setAside()
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,6 +113,20 @@ func TestAStateThatCannotBeSavedIsAnError(t *testing.T) {
 	_, err := store.Update(t.Context(), increment)
 	require.ErrorContains(t, err, "saving state:")
 	require.NoFileExists(t, store.Path)
+}
+
+func TestOnlyARegularFileIsReplaced(t *testing.T) {
+	for name, create := range map[string]func(path string) error{
+		"folder": func(path string) error { return os.Mkdir(path, 0o755) },
+		"pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
+	} {
+		store := state.Store{Path: filepath.Join(t.TempDir(), name)}
+		require.NoError(t, create(store.Path))
+		_, err := store.Update(t.Context(), increment)
+		require.EqualError(t, err, "saving state: "+store.Path+": is not a regular file")
+		require.True(t, store.Read().State.Fresh)
+		require.NoFileExists(t, store.Path+".bad")
+	}
 }
 
 func TestUpdatesWaitForOneAnother(t *testing.T) {

@@ -237,7 +237,7 @@ func (d *Document) find(path []string) (node *yaml.Node, whole bool) {
 
 // Problems are those found so far, in the order of their positions.
 func (d *Document) Problems() Problems {
-	return d.problems.sorted()
+	return d.problems.Sorted()
 }
 
 // Report adds a problem of a whole source, such as an environment variable that must not be there.

@@ -53,8 +53,13 @@ func (ps Problems) Err() error {
 	return ps
 }
 
-// sorted is a copy in file order; problems of different sources keep the order of the sources.
-func (ps Problems) sorted() Problems {
+// Refused are the problems that are no mere warnings.
+func (ps Problems) Refused() Problems {
+	return slices.DeleteFunc(slices.Clone(ps), func(p Problem) bool { return p.Warning })
+}
+
+// Sorted is a copy in file order; problems of different sources keep the order of the sources.
+func (ps Problems) Sorted() Problems {
 	order := map[string]int{}
 	for _, p := range ps {
 		if _, seen := order[p.File]; !seen {

@@ -1,0 +1,521 @@
+// Package docs_test holds the documentation to the code: every snippet is read by the reader that it is for, every command
+// whose output is shown is run, every link leads somewhere, and no key or field is left out.
+//
+// A fenced block is marked by an HTML comment on the line before it, which Markdown does not show: <!-- KIND --> or
+// <!-- KIND: FILE -->. With a file name the block is put into the page's folder, where the page's commands are run. The kinds:
+//
+//	config      a configuration, for config.Load
+//	defaults    a configuration that changes nothing
+//	evaluation  the Locust Pod Autoscaler's evaluation_config.yaml
+//	tasks       a task script, for loadtest.ParseYAML
+//	kubernetes  Kubernetes objects; the variables of an autoscaler among them are a configuration
+//	result      what metric prints
+//	run         commands; a text block that follows is their output
+//	demo        an excerpt of the demo's output
+//	file        anything else that commands need
+//	other       anything else in YAML, such as something that is wrong on purpose
+package docs_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// root is the repository, from the folder of this test.
+const root = ".."
+
+// imageConfig is the configuration that the variables in Kubernetes objects override.
+const imageConfig = root + "/config.yaml"
+
+// page is one Markdown file.
+type page struct {
+	path   string // from root
+	blocks []block
+	prose  string // the text without its blocks
+}
+
+// block is one fenced block of a page.
+type block struct {
+	line     int
+	language string
+	kind     string // of its marker; empty for none
+	file     string // of its marker; empty for none
+	text     string
+}
+
+var markerPattern = regexp.MustCompile(`^<!-- ([a-z]+)(?:: (\S+))? -->$`)
+
+// pages reads README.md, CHANGELOG.md and all of docs.
+func pages(t *testing.T) []page {
+	t.Helper()
+	paths := []string{"README.md", "CHANGELOG.md"}
+	require.NoError(t, filepath.WalkDir(root+"/docs", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
+		}
+		return err
+	}))
+	require.Greater(t, len(paths), 10, "pages")
+	var all []page
+	for _, path := range paths {
+		data, err := os.ReadFile(filepath.Join(root, path))
+		require.NoError(t, err)
+		all = append(all, parsePage(path, string(data)))
+	}
+	return all
+}
+
+func parsePage(path, text string) page {
+	p := page{path: path}
+	var open *block
+	var prose strings.Builder
+	before := ""
+	for i, line := range strings.Split(text, "\n") {
+		switch {
+		case open != nil && line == "```":
+			p.blocks = append(p.blocks, *open)
+			open = nil
+		case open != nil:
+			open.text += line + "\n"
+		case strings.HasPrefix(line, "```"):
+			open = &block{line: i + 1, language: strings.TrimPrefix(line, "```")}
+			if m := markerPattern.FindStringSubmatch(before); m != nil {
+				open.kind, open.file = m[1], m[2]
+			}
+		default:
+			prose.WriteString(line + "\n")
+		}
+		before = line
+	}
+	p.prose = prose.String()
+	return p
+}
+
+var update = flag.Bool("update", false, "write the output of the documented commands into the pages")
+
+// replace writes other text into a block of the page's file.
+func (p page) replace(t *testing.T, i int, text string) {
+	t.Helper()
+	path := filepath.Join(root, p.path)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	// The marker and the commands before it make the place unique.
+	commands := p.blocks[i-1].text + "```\n"
+	at := strings.Index(string(data), commands)
+	require.GreaterOrEqual(t, at, 0)
+	head, tail := string(data)[:at+len(commands)], string(data)[at+len(commands):]
+	before, after, found := strings.Cut(tail, "```text\n"+p.blocks[i].text+"```\n")
+	require.True(t, found)
+	require.NoError(t, os.WriteFile(path, []byte(head+before+"```text\n"+text+"```\n"+after), 0o644))
+}
+
+func noEnvironment(string) (string, bool) { return "", false }
+
+func environment(values map[string]string) config.Lookup {
+	return func(name string) (string, bool) { v, set := values[name]; return v, set }
+}
+
+// scriptEnvironment has a value for every ${env.…} of a documented script.
+func scriptEnvironment(string) (string, bool) { return "secret", true }
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestSnippets(t *testing.T) {
+	for _, p := range pages(t) {
+		for _, b := range p.blocks {
+			t.Run(fmt.Sprintf("%s:%d", p.path, b.line), func(t *testing.T) { checkSnippet(t, b) })
+		}
+	}
+}
+
+func checkSnippet(t *testing.T, b block) {
+	switch b.kind {
+	case "config":
+		_, err := config.Load(write(t, b.text), noEnvironment)
+		require.NoError(t, err)
+	case "defaults":
+		cfg, err := config.Load(write(t, b.text), noEnvironment)
+		require.NoError(t, err)
+		want := config.Default()
+		require.Equal(t, want.LoadTest, cfg.LoadTest)
+		require.Equal(t, want.Decay, cfg.Decay)
+		require.Equal(t, want.Mode, cfg.Mode)
+		require.Equal(t, want.State, cfg.State)
+	case "evaluation":
+		cfg, err := config.Load(write(t, ""), environment(map[string]string{"evaluationConfigFilePath": write(t, b.text)}))
+		require.NoError(t, err)
+		require.NotEmpty(t, cfg.Targets)
+	case "tasks":
+		_, err := loadtest.ParseYAML("tasks.yaml", []byte(b.text), scriptEnvironment)
+		require.NoError(t, err)
+	case "kubernetes":
+		checkObjects(t, b.text)
+	case "result":
+		var m cpa.Measurement
+		decoder := json.NewDecoder(strings.NewReader(b.text))
+		decoder.DisallowUnknownFields()
+		require.NoError(t, decoder.Decode(&m))
+		_, err := cpa.ParseReported(b.text)
+		require.NoError(t, err)
+	case "run", "file", "demo", "other":
+	case "":
+		require.NotEqual(t, "yaml", b.language, "a block of YAML needs a marker that says what it is")
+	default:
+		t.Fatalf("unknown marker %q", b.kind)
+	}
+}
+
+// object is a Kubernetes object, as far as it matters here.
+type object struct {
+	APIVersion string `yaml:"apiVersion"`
+	Kind       string
+	Metadata   struct{ Name string }
+	Spec       struct {
+		Config []struct{ Name, Value string }
+	}
+}
+
+// checkObjects holds that the variables of each autoscaler are a configuration.
+func checkObjects(t *testing.T, text string) {
+	decoder := yaml.NewDecoder(strings.NewReader(text))
+	for {
+		var o object
+		err := decoder.Decode(&o)
+		if err == io.EOF {
+			return
+		}
+		require.NoError(t, err)
+		require.NotEmpty(t, o.APIVersion)
+		require.NotEmpty(t, o.Kind)
+		require.NotEmpty(t, o.Metadata.Name)
+		if o.Kind != "CustomPodAutoscaler" {
+			continue
+		}
+		require.Equal(t, "custompodautoscaler.com/v1", o.APIVersion)
+		env := map[string]string{}
+		for _, item := range o.Spec.Config {
+			require.True(t, isVariable(item.Name), "%s is no variable that anything reads", item.Name)
+			env[item.Name] = item.Value
+		}
+		cfg, err := config.Load(imageConfig, environment(env))
+		require.NoError(t, err)
+		if slices.ContainsFunc(o.Spec.Config, func(item struct{ Name, Value string }) bool { return item.Name == "targets" }) {
+			require.Empty(t, cfg.RequireHost(), "an autoscaler with targets is a whole one")
+			require.Empty(t, cfg.Check(nil))
+		}
+	}
+}
+
+// variables are those of the Locust Pod Autoscaler, beside the top-level keys.
+var variables = []string{"locustHost", "locustRunTime", "locustUsers", "locustHatchRate", "locustFilePath",
+	"evaluationConfigFilePath", "decayInfoFilePath", "configPath"}
+
+func isVariable(name string) bool {
+	return slices.Contains(variables, name) || slices.Contains([]string{"loadTest", "targets", "decay", "mode", "state"}, name) ||
+		slices.Contains(frameworkKeys(), name)
+}
+
+func frameworkKeys() []string {
+	var keys []string
+	kind := reflect.TypeFor[cpaconfig.Config]()
+	for i := range kind.NumField() {
+		keys = append(keys, kind.Field(i).Tag.Get("json"))
+	}
+	return keys
+}
+
+// TestCommands runs the commands of each page in a folder with the page's files.
+func TestCommands(t *testing.T) {
+	bin := t.TempDir()
+	build := exec.Command("go", "build", "-o", bin, "../cmd/metric", "../cmd/evaluate", "../cmd/lpa")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	for _, p := range pages(t) {
+		if !slices.ContainsFunc(p.blocks, func(b block) bool { return b.kind == "run" }) {
+			continue
+		}
+		t.Run(p.path, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, b := range p.blocks {
+				if b.file != "" {
+					require.NoError(t, os.WriteFile(filepath.Join(dir, b.file), []byte(b.text), 0o600))
+				}
+			}
+			for i, b := range p.blocks {
+				if b.kind != "run" {
+					continue
+				}
+				output := runCommands(t, bin, dir, b.text)
+				if i+1 == len(p.blocks) || p.blocks[i+1].language != "text" || p.blocks[i+1].kind != "" {
+					continue
+				}
+				if *update {
+					p.replace(t, i+1, output)
+					continue
+				}
+				require.Equal(t, p.blocks[i+1].text, output, "the output of %s:%d", p.path, b.line)
+			}
+		})
+	}
+}
+
+// runCommands is what the commands print on stdout and stderr. Nothing of this machine's environment is theirs, where a
+// variable might be called interval or state.
+func runCommands(t *testing.T, bin, dir, commands string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", commands)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir}
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	require.NoError(t, cmd.Run(), "%s", &output)
+	return output.String()
+}
+
+// demoLine is a run of the demo, with the decision and the sentence that must agree with it.
+var demoLine = regexp.MustCompile(`^ *\d+ s .* (hold \d+|\d+ → \d+) .*: (hold \d+|\d+ → \d+)`)
+
+// TestDemo holds that the excerpt in the README is of real runs: up and down.
+func TestDemo(t *testing.T) {
+	for _, p := range pages(t) {
+		for _, b := range p.blocks {
+			if b.kind != "demo" {
+				continue
+			}
+			seen := map[string]bool{}
+			for line := range strings.Lines(b.text) {
+				if m := demoLine.FindStringSubmatch(line); m != nil {
+					require.Equal(t, m[1], m[2], "%s", line)
+					var from, to int
+					if n, _ := fmt.Sscanf(m[1], "%d → %d", &from, &to); n == 2 {
+						seen[map[bool]string{true: "up", false: "down"}[to > from]] = true
+					}
+				}
+			}
+			require.Equal(t, map[string]bool{"up": true, "down": true}, seen)
+		}
+	}
+}
+
+var (
+	linkPattern    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	headingPattern = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	codePattern    = regexp.MustCompile("`[^`]*`")
+	linkText       = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+)
+
+// anchors are the headings of a page as links name them.
+func (p page) anchors() map[string]bool {
+	anchors := map[string]bool{}
+	for _, m := range headingPattern.FindAllStringSubmatch(p.prose, -1) {
+		slug := anchor(m[1])
+		for n := 1; anchors[slug]; n++ {
+			slug = fmt.Sprintf("%s-%d", anchor(m[1]), n)
+		}
+		anchors[slug] = true
+	}
+	return anchors
+}
+
+// anchor is how Markdown on the web makes a link's target of a heading.
+func anchor(heading string) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(linkText.ReplaceAllString(heading, "$1")) {
+		switch {
+		case unicode.IsLetter(c), unicode.IsDigit(c), c == '-', c == '_':
+			b.WriteRune(c)
+		case c == ' ':
+			b.WriteByte('-')
+		}
+	}
+	return b.String()
+}
+
+func TestLinks(t *testing.T) {
+	anchors := map[string]map[string]bool{}
+	all := pages(t)
+	for _, p := range all {
+		anchors[p.path] = p.anchors()
+	}
+	for _, p := range all {
+		for _, m := range linkPattern.FindAllStringSubmatch(codePattern.ReplaceAllString(p.prose, ""), -1) {
+			link, err := url.Parse(m[1])
+			require.NoError(t, err, p.path)
+			if link.Scheme != "" {
+				require.Equal(t, "https", link.Scheme, "%s: %s", p.path, m[1])
+				continue
+			}
+			target := p.path
+			if link.Path != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(p.path), link.Path))
+				require.NotContains(t, target, "../", "%s: %s leads out of the repository", p.path, m[1])
+				_, err := os.Stat(filepath.Join(root, target))
+				require.NoError(t, err, "%s: %s", p.path, m[1])
+			}
+			if link.Fragment != "" {
+				require.Contains(t, anchors, target, "%s: %s", p.path, m[1])
+				require.True(t, anchors[target][link.Fragment], "%s: %s has no heading %q", p.path, target, link.Fragment)
+			}
+		}
+	}
+}
+
+func find(t *testing.T, path string) page {
+	t.Helper()
+	all := pages(t)
+	i := slices.IndexFunc(all, func(p page) bool { return p.path == path })
+	require.GreaterOrEqual(t, i, 0, path)
+	return all[i]
+}
+
+// knownHere is how a message about an unknown key lists those that there are.
+var knownHere = regexp.MustCompile(`unknown key; known here: (.*)$`)
+
+// stranger is a key that resembles none.
+const stranger = "qqqqqqqqqqqq"
+
+// keys asks a reader for all the keys that it knows: an unknown one is answered with a list of those beside it. at is the
+// path to them, read is given a document that holds an unknown key there.
+func keys(t *testing.T, at []string, read func(document string) error) []string {
+	t.Helper()
+	var found []string
+	for _, leaf := range []string{"{%s: 1}", "[{%s: 1}]"} {
+		document := fmt.Sprintf(leaf, stranger)
+		for _, key := range slices.Backward(at) {
+			document = "{" + key + ": " + document + "}"
+		}
+		var problems strictyaml.Problems
+		errors.As(read(document), &problems) // there are none where the reader does not look
+		for _, problem := range problems {
+			if m := knownHere.FindStringSubmatch(problem.Rule); m != nil && strings.HasSuffix(problem.Key, "."+stranger) == (len(at) > 0) {
+				found = strings.Split(m[1], ", ")
+			}
+		}
+	}
+	return found
+}
+
+// tree is every key that a reader knows below a path, with those below them.
+func tree(t *testing.T, at []string, read func(string) error) []string {
+	t.Helper()
+	var all []string
+	for _, key := range keys(t, at, read) {
+		path := append(slices.Clone(at), key)
+		all = append(all, strings.Join(path, "."))
+		all = append(all, tree(t, path, read)...)
+	}
+	return all
+}
+
+func TestEveryKeyHasAHeading(t *testing.T) {
+	known := tree(t, nil, func(document string) error {
+		_, err := config.Load(write(t, document), noEnvironment)
+		return err
+	})
+	require.Contains(t, known, "loadTest.tls.insecureSkipVerify", "keys are found at every depth")
+	require.Contains(t, known, "targets.endpoint", "keys are found in lists")
+	configuration := find(t, "docs/reference/configuration.md")
+	anchors := configuration.anchors()
+	for _, key := range known {
+		if slices.Contains(frameworkKeys(), key) && !anchors[anchor(key)] {
+			require.Contains(t, configuration.prose, "`"+key+"`", "a key of the framework")
+			continue
+		}
+		require.True(t, anchors[anchor(key)], "%s has no heading", key)
+	}
+	for _, name := range variables {
+		require.Contains(t, configuration.prose, "`"+name+"`")
+	}
+}
+
+func TestEveryKeyOfScriptsIsDescribed(t *testing.T) {
+	text := find(t, "docs/user-guide/task-scripts.md").prose
+	read := func(document string) error {
+		_, err := loadtest.ParseYAML("tasks.yaml", []byte(document), noEnvironment)
+		return err
+	}
+	known := map[string]bool{}
+	for _, at := range [][]string{nil, {"users"}, {"wait"}, {"auth"}, {"auth", "basic"}, {"tasks"}, {"onStart"}} {
+		found := keys(t, at, read)
+		require.NotEmpty(t, found, "%v", at)
+		for _, key := range found {
+			known[key] = true
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(known)) {
+		require.Regexp(t, "`[^`]*\\b"+key+"\\b[^`]*`", text, "%s", key)
+	}
+}
+
+func TestEveryFieldOfResultsIsDescribed(t *testing.T) {
+	text := find(t, "docs/reference/result.md").prose
+	for _, name := range fields(reflect.TypeFor[cpa.Measurement](), map[reflect.Type]bool{}) {
+		require.Contains(t, text, "`"+name+"`")
+	}
+	for failure := loadtest.FailureRequest; failure <= loadtest.FailureAssertion; failure++ {
+		require.Contains(t, text, "`"+failure.String()+"`")
+		require.Contains(t, find(t, "docs/user-guide/measuring.md").prose, "`"+failure.String()+"`")
+	}
+	for _, verdict := range []loadtest.Verdict{loadtest.VerdictOK, loadtest.VerdictTooFew, loadtest.VerdictTargetDown,
+		loadtest.VerdictOverloadErrors, loadtest.VerdictClientError, loadtest.VerdictBusy} {
+		require.Contains(t, text, "`"+string(verdict)+"`")
+		require.Contains(t, find(t, "docs/user-guide/measuring.md").prose, "| `"+string(verdict)+"` |")
+	}
+}
+
+func TestEveryFieldOfTheStateIsDescribed(t *testing.T) {
+	text := find(t, "docs/reference/state.md").prose
+	for _, name := range append(fields(reflect.TypeFor[scaling.State](), map[reflect.Type]bool{}), "version") {
+		require.Contains(t, text, "`"+name+"`")
+	}
+}
+
+// fields are the names in JSON of a type's fields and of those below them.
+func fields(kind reflect.Type, seen map[reflect.Type]bool) []string {
+	for kind.Kind() == reflect.Pointer || kind.Kind() == reflect.Map || kind.Kind() == reflect.Slice {
+		kind = kind.Elem()
+	}
+	if kind.Kind() != reflect.Struct || seen[kind] {
+		return nil
+	}
+	seen[kind] = true
+	var names []string
+	for i := range kind.NumField() {
+		field := kind.Field(i)
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+			names = append(names, name)
+		}
+		names = append(names, fields(field.Type, seen)...)
+	}
+	return names
+}
