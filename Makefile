@@ -3,6 +3,7 @@
 IMAGE     ?= latency-pod-autoscaler:latest
 APP_IMAGE ?= latency-pod-autoscaler-example-fibonacci:latest
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+REVISION  ?= $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 BUILD     := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
@@ -30,7 +31,7 @@ format: ## Format the code
 
 image: ## Build the images of the autoscaler and the example, with docker or buildah
 	@test -n "$(BUILDER)" || { echo "make image needs a running docker or buildah"; exit 1; }
-	$(BUILDER) -t $(IMAGE) --build-arg VERSION=$(VERSION) .
+	$(BUILDER) -t $(IMAGE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
 	$(BUILDER) -t $(APP_IMAGE) example/fibonacci/app
 
 demo: build ## Scale an embedded service by its measured latency, for a minute

@@ -18,6 +18,8 @@ func TestTheImagesConfigurationIsTheDefault(t *testing.T) {
 	require.Equal(t, want.Decay, cfg.Decay)
 	require.Equal(t, want.Mode, cfg.Mode)
 	require.Equal(t, want.State, cfg.State)
+	require.Equal(t, want.Framework.MinReplicas, cfg.Framework.MinReplicas)
+	require.Equal(t, want.Framework.MaxReplicas, cfg.Framework.MaxReplicas)
 	require.Empty(t, cfg.Targets)
 }
 
@@ -31,6 +33,7 @@ func TestTheImagesConfigurationFitsTheFramework(t *testing.T) {
 	plan, err := loadtest.LoadScript(filepath.FromSlash("../../example/fibonacci/base/tasks.yaml"), environment(nil))
 	require.NoError(t, err)
 	require.Empty(t, cfg.Check(plan))
-	require.Equal(t, []string{"/metric", "/evaluate"},
-		[]string{cfg.Framework.Metric.Shell.Entrypoint, cfg.Framework.Evaluate.Shell.Entrypoint})
+	for _, entrypoint := range []string{cfg.Framework.Metric.Shell.Entrypoint, cfg.Framework.Evaluate.Shell.Entrypoint} {
+		require.DirExists(t, "../../cmd"+entrypoint, "the image has each program under the name of its folder")
+	}
 }

@@ -1,0 +1,231 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+)
+
+const defaultConfig = "../../config.yaml"
+
+// configItem is an entry of a CustomPodAutoscaler's config, which the operator turns into an environment variable.
+type configItem struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// customPodAutoscaler is the part of the operator's kind that the example uses.
+type customPodAutoscaler struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Metadata   map[string]string `json:"metadata"`
+	Spec       struct {
+		ScaleTargetRef autoscalingv2.CrossVersionObjectReference `json:"scaleTargetRef"`
+		Config         []configItem                              `json:"config"`
+		Template       struct {
+			Spec corev1.PodSpec `json:"spec"`
+		} `json:"template"`
+	} `json:"spec"`
+}
+
+// manifest reads one of the example's files, strictly.
+func manifest(t *testing.T, name string) []runtime.Object {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(exampleFolder, name))
+	require.NoError(t, err)
+	objects, err := decode(data)
+	require.NoError(t, err, name)
+	return objects
+}
+
+func one[T runtime.Object](t *testing.T, objects []runtime.Object) T {
+	t.Helper()
+	i := slices.IndexFunc(objects, func(o runtime.Object) bool { _, is := o.(T); return is })
+	require.GreaterOrEqual(t, i, 0, "no %T", *new(T))
+	return objects[i].(T)
+}
+
+func readOperatorExample(t *testing.T) customPodAutoscaler {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(exampleFolder, "operator", "autoscaler.yaml"))
+	require.NoError(t, err)
+	var cpa customPodAutoscaler
+	require.NoError(t, yaml.UnmarshalStrict(data, &cpa))
+	return cpa
+}
+
+// lookup finds variables in a container's environment, as the programs will.
+func lookup(env []corev1.EnvVar) config.Lookup {
+	return func(name string) (string, bool) {
+		i := slices.IndexFunc(env, func(e corev1.EnvVar) bool { return e.Name == name && e.ValueFrom == nil })
+		if i < 0 {
+			return "", false
+		}
+		return env[i].Value, true
+	}
+}
+
+// TestExampleConfiguration loads what the autoscaler's pod will load, and holds the end-to-end test's constants to it.
+func TestExampleConfiguration(t *testing.T) {
+	pod := one[*corev1.Pod](t, manifest(t, "autoscaler.yaml"))
+	env := lookup(pod.Spec.Containers[0].Env)
+	c, err := config.Load(defaultConfig, env)
+	require.NoError(t, err)
+	require.Equal(t, "/tasks/tasks.yaml", c.LoadTest.Script)
+	plan, err := loadtest.LoadScript(filepath.Join(exampleFolder, "base", "tasks.yaml"), env)
+	require.NoError(t, err)
+	require.Empty(t, c.Check(plan))
+
+	require.EqualValues(t, minReplicas, c.Framework.MinReplicas)
+	require.EqualValues(t, maxReplicas, c.Framework.MaxReplicas)
+	require.Len(t, c.Targets, 1)
+	target := c.Targets[0]
+	require.Equal(t, requestKey, target.Method+"_"+target.Endpoint)
+	require.Equal(t, targetMS, target.Limit)
+	require.Equal(t, scaling.Percentile, target.Statistic.Kind)
+	require.Equal(t, 0.95, target.Statistic.Quantile)
+}
+
+// TestQuickenedConfiguration checks the example as the end-to-end test runs it.
+func TestQuickenedConfiguration(t *testing.T) {
+	pod := one[*corev1.Pod](t, manifest(t, "autoscaler.yaml"))
+	quicken(t, pod)
+	c, err := config.Load(defaultConfig, lookup(pod.Spec.Containers[0].Env))
+	require.NoError(t, err)
+	require.Empty(t, c.Check(nil))
+	require.EqualValues(t, interval.Milliseconds(), c.Framework.Interval)
+	require.Equal(t, runTime, c.LoadTest.RunTime.String())
+	require.Equal(t, 20, c.LoadTest.Users)
+	require.Equal(t, scaling.Decay{Replicas: 1, UnchangedRuns: unchangedRuns}, c.Decay)
+}
+
+// TestOperatorExample checks that the CustomPodAutoscaler is the same autoscaler as the plain Pod.
+func TestOperatorExample(t *testing.T) {
+	cpa := readOperatorExample(t)
+	require.Equal(t, "custompodautoscaler.com/v1", cpa.APIVersion)
+	require.Equal(t, "CustomPodAutoscaler", cpa.Kind)
+	pod := one[*corev1.Pod](t, manifest(t, "autoscaler.yaml"))
+	require.Equal(t, pod.Name, cpa.Metadata["name"])
+
+	plain := pod.Spec.DeepCopy()
+	// The operator adds these two variables and the ServiceAccount itself, and the port is only a comment on the image.
+	var reference autoscalingv2.CrossVersionObjectReference
+	target, _ := lookup(plain.Containers[0].Env)("scaleTargetRef")
+	require.NoError(t, json.Unmarshal([]byte(target), &reference))
+	require.Equal(t, reference, cpa.Spec.ScaleTargetRef)
+	var items []configItem
+	for _, e := range plain.Containers[0].Env {
+		if e.Name != "scaleTargetRef" && e.Name != "namespace" {
+			items = append(items, configItem{e.Name, e.Value})
+		}
+	}
+	require.Equal(t, items, cpa.Spec.Config)
+	plain.ServiceAccountName = ""
+	plain.Containers[0].Env = nil
+	plain.Containers[0].Ports = nil
+	require.Equal(t, *plain, cpa.Spec.Template.Spec)
+}
+
+// TestExampleRole checks that the Role allows the one Deployment and nothing else, to the account that the Pod uses.
+func TestExampleRole(t *testing.T) {
+	objects := manifest(t, "rbac.yaml")
+	role := one[*rbacv1.Role](t, objects)
+	require.Equal(t, []rbacv1.PolicyRule{
+		{APIGroups: []string{"apps"}, Resources: []string{"deployments"}, ResourceNames: []string{deploymentName}, Verbs: []string{"get"}},
+		{APIGroups: []string{"apps"}, Resources: []string{"deployments/scale"}, ResourceNames: []string{deploymentName}, Verbs: []string{"get", "patch"}},
+	}, role.Rules)
+	binding := one[*rbacv1.RoleBinding](t, objects)
+	account := one[*corev1.ServiceAccount](t, objects).Name
+	require.Equal(t, rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "Role", Name: role.Name}, binding.RoleRef)
+	require.Equal(t, []rbacv1.Subject{{Kind: "ServiceAccount", Name: account}}, binding.Subjects)
+	require.Equal(t, account, one[*corev1.Pod](t, manifest(t, "autoscaler.yaml")).Spec.ServiceAccountName)
+}
+
+// TestExampleSecurity holds every pod of the example to the restricted Pod Security Standard, and beyond it to a read-only root.
+func TestExampleSecurity(t *testing.T) {
+	deployment := one[*appsv1.Deployment](t, manifest(t, "base/deployment.yaml"))
+	require.Equal(t, deploymentName, deployment.Name)
+	require.Nil(t, deployment.Spec.Replicas, "applying the example again must not undo the autoscaler's work")
+	autoscaler := one[*corev1.Pod](t, manifest(t, "autoscaler.yaml")).Spec
+	for name, spec := range map[string]corev1.PodSpec{
+		"service":    deployment.Spec.Template.Spec,
+		"autoscaler": autoscaler,
+		"operator":   readOperatorExample(t).Spec.Template.Spec,
+		"load":       one[*corev1.Pod](t, manifest(t, "load/pod.yaml")).Spec,
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, &corev1.PodSecurityContext{
+				RunAsNonRoot:   new(true),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			}, spec.SecurityContext)
+			require.Len(t, spec.Containers, 1)
+			container := spec.Containers[0]
+			require.Equal(t, &corev1.SecurityContext{
+				AllowPrivilegeEscalation: new(false),
+				ReadOnlyRootFilesystem:   new(true),
+				Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+			}, container.SecurityContext)
+			require.Equal(t, corev1.PullIfNotPresent, container.ImagePullPolicy)
+			require.False(t, container.Resources.Requests.Cpu().IsZero())
+			require.False(t, container.Resources.Requests.Memory().IsZero())
+			require.Equal(t, name == "service", !container.Resources.Limits.Cpu().IsZero(), "a CPU limit is for the service alone")
+		})
+	}
+}
+
+// TestExampleFiles checks that the kustomizations name files that exist, and every manifest is named by one.
+func TestExampleFiles(t *testing.T) {
+	named := map[string]bool{}
+	err := filepath.WalkDir(exampleFolder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.Name() != "kustomization.yaml" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		var kustomization struct {
+			Resources          []string `json:"resources"`
+			ConfigMapGenerator []struct {
+				Files []string `json:"files"`
+			} `json:"configMapGenerator"`
+		}
+		require.NoError(t, yaml.Unmarshal(data, &kustomization), path)
+		named[path] = true
+		for _, generator := range kustomization.ConfigMapGenerator {
+			kustomization.Resources = append(kustomization.Resources, generator.Files...)
+		}
+		for _, resource := range kustomization.Resources {
+			file := filepath.Join(filepath.Dir(path), resource)
+			require.True(t, exists(file), "%s names %s", path, resource)
+			named[file] = true
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, filepath.WalkDir(exampleFolder, func(path string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".yaml") {
+			require.True(t, named[path], "no kustomization names %s", path)
+		}
+		return err
+	}))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
