@@ -128,9 +128,10 @@ func (d distribution) over(limit time.Duration) int {
 
 // interval is the distribution-free confidence interval of the quantile q: two order statistics between which it lies
 // with a probability of at least Confidence (David and Nagaraja, Order Statistics, 3rd ed., §7.1). An end for which
-// there are too few requests is Missing.
+// there are too few requests is Missing, and so is an upper end that is itself only a lower bound. With requests that
+// were cut off it is an approximation: as many observations as ended, at the ranks of the weighted distribution.
 func (d distribution) interval(q float64) (low, high Quantile) {
-	n := d.count()
+	n := len(d.finished) + d.failed
 	if n == 0 {
 		return Quantile{Missing: true}, Quantile{Missing: true}
 	}
@@ -141,6 +142,9 @@ func (d distribution) interval(q float64) (low, high Quantile) {
 	}
 	if u <= n {
 		high = d.quantile(float64(u) / float64(n))
+	}
+	if high.AtLeast {
+		high = Quantile{Missing: true}
 	}
 	return low, high
 }

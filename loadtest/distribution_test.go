@@ -150,7 +150,7 @@ func TestCutOffRequestsDoNotBiasTheMedian(t *testing.T) {
 		for now < end {
 			service := random.ExpFloat64()
 			switch {
-			case now < 0: // the warm-up
+			case now < 0: // left out here, though a run counts those that wait to its end: they make it slower, not faster
 			case now+service <= end:
 				finished = append(finished, time.Duration(service*1e9))
 			default:
@@ -196,18 +196,25 @@ func TestIntervalCoversTheTruth(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 9))
 	const trials, n, q = 2000, 150, 0.9
 	truth := -math.Log(1 - q)
-	covered := 0
-	for range trials {
-		var finished []time.Duration
-		for range n {
-			finished = append(finished, time.Duration(random.ExpFloat64()*1e9))
+	for cutOff, least := range map[float64]float64{0: Confidence, 0.1: Confidence - 0.03, 0.3: Confidence - 0.06} {
+		covered := 0
+		for range trials {
+			var finished, unfinished []time.Duration
+			for range n {
+				service := random.ExpFloat64()
+				if end := random.ExpFloat64() / cutOff; cutOff > 0 && end < service {
+					unfinished = append(unfinished, time.Duration(end*1e9))
+				} else {
+					finished = append(finished, time.Duration(service*1e9))
+				}
+			}
+			low, high := newDistribution(finished, unfinished, 0).interval(q)
+			if low.Value.Seconds() <= truth && (high.Missing || truth <= high.Value.Seconds()) {
+				covered++
+			}
 		}
-		low, high := newDistribution(finished, nil, 0).interval(q)
-		if low.Value.Seconds() <= truth && truth <= high.Value.Seconds() {
-			covered++
-		}
+		require.GreaterOrEqual(t, float64(covered)/trials, least-0.02, "requests cut off at a rate of %v", cutOff)
 	}
-	require.GreaterOrEqual(t, float64(covered)/trials, Confidence-0.02)
 }
 
 func TestSamplesSurviveTheirEncoding(t *testing.T) {

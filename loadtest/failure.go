@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -18,6 +19,7 @@ type Failure uint8
 // The classes of failure, in the order in which a request can meet them.
 const (
 	NoFailure        Failure = iota
+	FailureGenerator         // this machine could not: no file descriptor, port or memory left
 	FailureRequest           // the script's request could not be made into one, such as a header with a line break
 	FailureDNS               // the host's name did not resolve
 	FailureConnect           // no connection: refused, unreachable, or nobody answered
@@ -32,11 +34,22 @@ const (
 	unfinished       // still waiting when the run ended: no failure, but no latency either
 )
 
-var failureNames = [...]string{"", "request", "dns", "connect", "tls", "timeout", "reset", "protocol", "redirects", "5xx", "4xx", "assertion", "unfinished"}
+var failureNames = [...]string{"", "generator", "request", "dns", "connect", "tls", "timeout", "reset", "protocol", "redirects", "5xx", "4xx", "assertion", "unfinished"}
 
 func (f Failure) String() string { return failureNames[f] }
 
-var errTooManyRedirects = errors.New("too many redirects")
+// neverSent says that no byte of the request can have reached the service.
+func (f Failure) neverSent() bool {
+	return f == FailureGenerator || f == FailureRequest || f == FailureDNS || f == FailureConnect
+}
+
+var (
+	errTooManyRedirects = errors.New("too many redirects")
+	errSwitched         = errors.New("the server switched to another protocol, which was not asked for")
+)
+
+// exhausted are the errors of a machine, or a process, that has no more to give.
+var exhausted = []error{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS, syscall.ENOMEM}
 
 // classify says which failure an error of the HTTP client is.
 func classify(err error) Failure {
@@ -46,6 +59,8 @@ func classify(err error) Failure {
 	switch {
 	case errors.Is(err, errTooManyRedirects):
 		return FailureRedirects
+	case slices.ContainsFunc(exhausted, func(e error) bool { return errors.Is(err, e) }):
+		return FailureGenerator
 	case errors.As(err, &dns):
 		return FailureDNS
 	case isTLS(err):

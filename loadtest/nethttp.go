@@ -3,6 +3,7 @@ package loadtest
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -81,6 +82,11 @@ func (c *netHTTPClient) do(ctx context.Context, r *outgoing) answer {
 	if err != nil {
 		return answer{latency: time.Since(start), err: err}
 	}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		// net/http hands the connection over to us now: the context would no longer end the reading.
+		response.Body.Close()
+		return answer{latency: time.Since(start), err: errSwitched}
+	}
 	_, err = io.Copy(io.Discard, response.Body)
 	latency := time.Since(start)
 	response.Body.Close()
@@ -106,6 +112,9 @@ func (c *netHTTPClient) request(ctx context.Context, r *outgoing) (*http.Request
 		return nil, err
 	}
 	for _, header := range r.headers {
+		if !isOneLine(header[1]) {
+			return nil, fmt.Errorf("the value of the header %s is not one line", header[0])
+		}
 		if strings.EqualFold(header[0], "Host") {
 			request.Host = header[1]
 			continue

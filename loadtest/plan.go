@@ -101,7 +101,7 @@ type Options struct {
 	Host      *url.URL      // what paths of the script are relative to; its own path, if any, is put before them
 	Users     int           // concurrent users, at least 1
 	SpawnRate float64       // users started per second; 0 starts all at once
-	Warmup    time.Duration // requests answered in this time at the start are not counted
+	Warmup    time.Duration // requests sent in this time are not counted, unless they wait to the end of the run
 	RunTime   time.Duration // how long requests are sent and counted after the warm-up
 	StopTime  time.Duration // how much longer the script's onStop steps may take
 	Timeout   time.Duration // of a request whose script gives none; 0 means DefaultTimeout

@@ -5,15 +5,18 @@ import "fmt"
 // Verdict says whether a result can be trusted, and if not, why.
 type Verdict string
 
-// The verdicts that a run can come to by itself; what depends on replicas is added by whoever knows them.
+// The verdicts that a run can come to.
 const (
 	VerdictOK             Verdict = "ok"
-	VerdictTooFew         Verdict = "too-few"         // nothing was sent
-	VerdictTargetDown     Verdict = "target-down"     // (nearly) no connection
-	VerdictOverloadErrors Verdict = "overload-errors" // the service answers with timeouts, resets or 5xx
-	VerdictClientError    Verdict = "client-error"    // the script or the configuration is wrong for the service
-	VerdictBusy           Verdict = "busy"            // another run is under way
+	VerdictTooFew         Verdict = "too-few"           // not the load that was asked for: nothing was sent, or too little
+	VerdictGenerator      Verdict = "generator-limited" // this machine, not the service, was at its limits
+	VerdictTargetDown     Verdict = "target-down"       // (nearly) no connection
+	VerdictOverloadErrors Verdict = "overload-errors"   // the service answers with timeouts, resets or 5xx
+	VerdictClientError    Verdict = "client-error"      // the script or the configuration is wrong for the service
 )
+
+// VerdictBusy is for whoever runs load tests: this one was not run, as another is under way.
+const VerdictBusy Verdict = "busy"
 
 // Quality is the verdict on a result with the reasons for it.
 type Quality struct {
@@ -36,14 +39,20 @@ var (
 	misuse      = []Failure{FailureRequest, FailureDNS, FailureTLS, FailureProtocol, FailureRedirects, Failure4xx, FailureAssertion}
 )
 
-// assess comes to a verdict from what became of the requests, and from how many connections they had.
-func assess(failures map[Failure]int, total, connections int) Quality {
+// assess comes to a verdict on a run with so many requests, some of which failed.
+func (r *Result) assess(failures map[Failure]int, total int) Quality {
 	switch {
+	case failures[FailureGenerator] > 0:
+		return Quality{VerdictGenerator, reasons(failures, []Failure{FailureGenerator}, total)}
+	case r.interrupted:
+		return Quality{VerdictTooFew, []string{fmt.Sprintf("interrupted after %.1f s of the counted time", r.End.Sub(r.Start).Seconds())}}
+	case r.Started < r.Users:
+		return Quality{VerdictTooFew, []string{fmt.Sprintf("%d of %d users were started before the end", r.Started, r.Users)}}
 	case total == 0:
 		return Quality{VerdictTooFew, []string{"no request was sent in the counted time"}}
 	case sum(failures, unreachable) >= downShare*float64(total):
 		return Quality{VerdictTargetDown, reasons(failures, unreachable, total)}
-	case connections == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
+	case r.Connections == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
 		// Requests that wait for a connection are not slow answers, even if none was refused: a firewall, say.
 		return Quality{VerdictTargetDown, append(reasons(failures, unreachable, total), "no connection could be made")}
 	case sum(failures, overload) > errorShare*float64(total) && sum(failures, overload) >= sum(failures, misuse):

@@ -1,18 +1,17 @@
 package loadtest
 
-import (
-	"runtime"
-	"time"
-)
+import "time"
 
 // Result is what a run observed: every counted request.
 type Result struct {
 	Start, End  time.Time // of the time that was counted
-	Users       int
+	Users       int       // asked for
+	Started     int       // that had the time to do anything
 	Iterations  int
 	Connections int
 	CPUTime     time.Duration // of this process so far
 	requests    []requestResult
+	interrupted bool // by the caller, before its time
 }
 
 // requestResult is what became of the requests of one name.
@@ -30,6 +29,9 @@ func newResult(plan *Plan, users []*user, options Options, start, end time.Time)
 		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}}
 	}
 	for _, u := range users {
+		if u.started {
+			result.Started++
+		}
 		result.Iterations += u.iteration
 		result.Connections += u.client.connections()
 		for _, s := range u.samples {
@@ -52,9 +54,6 @@ func newResult(plan *Plan, users []*user, options Options, start, end time.Time)
 	}
 	return result
 }
-
-// processors is how many threads the generator may run on at once.
-func processors() int { return runtime.GOMAXPROCS(0) }
 
 // NotRun is the result of a run that did not take place: every name of the plan, and nothing seen.
 func NotRun(plan *Plan, now time.Time) *Result {

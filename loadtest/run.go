@@ -10,9 +10,11 @@ import (
 // run is one load test under way.
 type run struct {
 	options   Options
-	countFrom time.Time                                                // requests sent before are warm-up
-	end       time.Time                                                // nothing is sent after, and what is under way is cut off
-	observe   func(name int, out *outgoing, a answer, outcome Failure) // of a dry run, else nil
+	countFrom time.Time // requests sent before are warm-up
+	end       time.Time // nothing is sent after, and what is under way is cut off
+
+	// observe is told of each request of a dry run; else it is nil.
+	observe func(name int, out *outgoing, a answer, outcome Failure)
 }
 
 // Run puts the load on the service, for Warmup + RunTime or until ctx ends, and returns what was seen up to then. It
@@ -34,9 +36,12 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 		}
 		u.live(running)
 	})
-	ended := earlier(time.Now(), r.end)
+	interrupted := ctx.Err() != nil && time.Now().Before(r.end)
+	r.end = earlier(time.Now(), r.end) // so that nothing that onStop sends is counted; no user is running now
 	r.stop(ctx, users)
-	return newResult(plan, users, options, earlier(r.countFrom, ended), ended)
+	result := newResult(plan, users, options, earlier(r.countFrom, r.end), r.end)
+	result.interrupted = interrupted
+	return result
 }
 
 // users makes all the users.

@@ -55,7 +55,9 @@ func TestHealthyService(t *testing.T) {
 	var served atomic.Int64
 	s := runAgainst(t, func(w http.ResponseWriter, r *http.Request) {
 		served.Add(1)
-		require.Equal(t, "test", r.UserAgent())
+		if r.UserAgent() != "test" {
+			w.WriteHeader(http.StatusBadRequest)
+		}
 		time.Sleep(5 * time.Millisecond)
 	}, hammer, nil)
 	r := s.Requests["GET_/x"]
@@ -87,12 +89,13 @@ func TestWarmupIsNotCounted(t *testing.T) {
 // warm-up, and nothing else is.
 func TestHangingInTheWarmupIsSeen(t *testing.T) {
 	s := runAgainst(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, hammer, func(o *loadtest.Options) {
-		o.Warmup = 100 * time.Millisecond
+		o.Warmup = time.Second
 	})
 	r := s.Requests["GET_/x"]
 	require.Equal(t, 4, r.Unfinished)
 	require.True(t, r.Percentiles["p50"].AtLeast)
 	require.Greater(t, *r.Percentiles["p50"].Value, 300.0, "older than the counted time")
+	require.Equal(t, loadtest.VerdictOK, s.Quality.Verdict)
 }
 
 // TestServiceInTrouble drives services that misbehave in every way that a user will meet, and holds that the run ends in
@@ -128,7 +131,14 @@ func TestServiceInTrouble(t *testing.T) {
 		"500 at once": {handler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }), "5xx",
 			loadtest.VerdictOverloadErrors},
 		"404": {handler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }), "4xx", loadtest.VerdictClientError},
-		"redirects for ever": {handler(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 302) }), "redirects",
+		"switches protocols": {func(t *testing.T) string {
+			return rawServer(t, func(c net.Conn) {
+				_, _ = bufio.NewReader(c).ReadString('\n')
+				_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+				_, _ = io.Copy(io.Discard, c)
+			})
+		}, "protocol", loadtest.VerdictClientError},
+		"redirects for ever": {handler(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) }), "redirects",
 			loadtest.VerdictClientError},
 		"answers garbage": {raw("\x00\x01\x02 hello\r\n\r\n"), "protocol", loadtest.VerdictClientError},
 		"answers too few": {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), "reset", loadtest.VerdictOverloadErrors},
@@ -147,7 +157,7 @@ func TestServiceInTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, test.server(t))
 			if test.class == "timeout" {
-				o.Timeout = 50 * time.Millisecond
+				o.Timeout, o.RunTime = 200*time.Millisecond, time.Second
 			}
 			s := loadtest.Run(t.Context(), plan(t, hammer), o).Summarise("test", nil)
 			r := s.Requests["GET_/x"]
@@ -162,7 +172,8 @@ func TestServiceInTrouble(t *testing.T) {
 			p99 := r.Percentiles["p99"]
 			if test.class == "" {
 				require.True(t, p99.AtLeast)
-				require.InDelta(t, 300, *p99.Value, 60, "the age of requests sent at once")
+				require.LessOrEqual(t, *p99.Value, 300.0, "the age of requests sent at once")
+				require.Greater(t, *p99.Value, 100.0)
 				require.Equal(t, []string{"avg_response_time", "median_response_time", "max_response_time"}, r.AtLeast)
 			} else {
 				require.True(t, p99.Failed)
@@ -188,6 +199,7 @@ func TestFailuresDoNotImproveAnything(t *testing.T) {
 	for key, value := range map[string]*float64{"avg": r.Average, "median": r.Median, "min": r.Min} {
 		require.GreaterOrEqual(t, *value, 20.0, key)
 	}
+	require.NotNil(t, r.Percentiles["p50"].Low)
 	require.GreaterOrEqual(t, *r.Percentiles["p50"].Low, 20.0)
 	require.True(t, r.Percentiles["p75"].Failed)
 	require.Equal(t, r.NumFailures, r.Failures["5xx"])
@@ -210,6 +222,33 @@ func TestCancellingReturnsWhatThereIs(t *testing.T) {
 	o.RunTime = time.Hour
 	s := loadtest.Run(ctx, plan(t, hammer), o).Summarise("test", nil)
 	require.Positive(t, s.NumRequests+s.Unfinished)
+	require.Equal(t, loadtest.VerdictTooFew, s.Quality.Verdict)
+	require.Contains(t, s.Quality.Reasons[0], "interrupted after ")
+}
+
+func TestUsersThatDidNotStartAreMissed(t *testing.T) {
+	s := runAgainst(t, func(http.ResponseWriter, *http.Request) {}, hammer, func(o *loadtest.Options) { o.SpawnRate = 0.5 })
+	require.Equal(t, loadtest.Quality{Verdict: loadtest.VerdictTooFew, Reasons: []string{"1 of 4 users were started before the end"}}, s.Quality)
+	require.Equal(t, 1, s.Generator.Started)
+}
+
+func TestOnStopIsNotCountedWhenInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { cancel() }))
+	defer server.Close()
+	o := options(t, server.URL)
+	o.RunTime, o.StopTime = time.Hour, 5*time.Second
+	s := loadtest.Run(ctx, plan(t, hammer+"onStop: [{get: /bye}]"), o).Summarise("test", nil)
+	require.Zero(t, s.Requests["GET_/bye"].NumRequests)
+}
+
+// TestAHeaderOfTwoLinesIsNotSent has a secret that ends in a line break, which is only known when the script runs.
+func TestAHeaderOfTwoLinesIsNotSent(t *testing.T) {
+	env := func(string) (string, bool) { return "abc\n", true }
+	_, err := loadtest.ParseYAML("t.yaml", []byte(`tasks: [{get: /, auth: {bearer: "${env.TOKEN}"}}]`), env)
+	require.EqualError(t, err, "t.yaml:1:33: tasks[0].auth.bearer: must be one line; a secret often ends in a line break, which echo -n leaves out")
+	_, err = loadtest.ParseYAML("t.yaml", []byte(`tasks: [{get: /, headers: {X: "${vu.id} ${env.TOKEN}"}}]`), env)
+	require.EqualError(t, err, "t.yaml:1:27: tasks[0].headers: the value of X must be one line")
 }
 
 func TestConnectionsAreGivenUp(t *testing.T) {
@@ -225,7 +264,8 @@ func TestConnectionsAreGivenUp(t *testing.T) {
 	o := options(t, server.URL)
 	o.Reuse = loadtest.Reuse{Min: 3, Max: 3}
 	s := loadtest.Run(t.Context(), plan(t, hammer), o).Summarise("test", nil)
-	require.EqualValues(t, opened.Load(), s.Connections.Opened)
+	require.Eventually(t, func() bool { return int(opened.Load()) == s.Connections.Opened }, 5*time.Second, time.Millisecond,
+		"the server sees a connection a moment later")
 	require.InDelta(t, float64(s.NumRequests+s.Unfinished)/3, float64(s.Connections.Opened), 4, "one connection per user is not full yet")
 	require.Zero(t, s.NumFailed)
 }
@@ -302,7 +342,7 @@ func TestOnStartOnStopCookiesAndExpectations(t *testing.T) {
 		case "/gone":
 			w.WriteHeader(410)
 		case "/moved":
-			http.Redirect(w, r, "/new", 301)
+			http.Redirect(w, r, "/new", http.StatusMovedPermanently)
 		}
 	}))
 	defer server.Close()

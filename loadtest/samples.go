@@ -66,7 +66,7 @@ func microseconds(d time.Duration, rounded bool) uint64 {
 var errSamples = errors.New("the samples are damaged")
 
 // maxDecoded bounds what damaged or hostile samples can make of the memory.
-const maxDecoded = 50_000_000
+const maxDecoded = 2_000_000
 
 // Quantile is the smallest latency that a share q, in (0, 1], of the requests do not exceed.
 func (s Samples) Quantile(q float64) (Quantile, error) {

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -76,6 +77,7 @@ type ConnectionSummary struct {
 type GeneratorSummary struct {
 	Version    string  `json:"version"`
 	Users      int     `json:"users"`
+	Started    int     `json:"users_started"` // fewer than users if the run ended while they were being started
 	Iterations int     `json:"iterations"`
 	CPU        float64 `json:"cpu_ms"` // of the whole process
 	Processors int     `json:"processors"`
@@ -96,8 +98,8 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 		Requests: map[string]RequestSummary{}, Failures: map[string]FailureSummary{},
 		StartTime: unixSeconds(r.Start), EndTime: unixSeconds(r.End),
 		Connections: ConnectionSummary{Opened: r.Connections},
-		Generator: GeneratorSummary{Version: version, Users: r.Users, Iterations: r.Iterations,
-			CPU: milliseconds(r.CPUTime), Processors: processors()},
+		Generator: GeneratorSummary{Version: version, Users: r.Users, Started: r.Started, Iterations: r.Iterations,
+			CPU: milliseconds(r.CPUTime), Processors: runtime.GOMAXPROCS(0)},
 	}
 	failures := map[Failure]int{}
 	for _, request := range r.requests {
@@ -112,7 +114,7 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 			s.Failures[key+" "+class.String()] = FailureSummary{Method: rs.Method, Name: rs.Name, Error: class.String(), Occurrences: n}
 		}
 	}
-	s.Quality = assess(failures, s.NumRequests+s.Unfinished, r.Connections)
+	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished)
 	return s
 }
 

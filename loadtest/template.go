@@ -23,6 +23,18 @@ func constantText(s string) text { return text{constant: s} }
 
 func (t text) isConstant() bool { return len(t.parts) == 0 }
 
+// isOneLine says whether the text can be a header's value, as far as it is known before it runs.
+func (t text) isOneLine() bool {
+	for _, part := range t.parts {
+		if !isOneLine(part.literal) {
+			return false
+		}
+	}
+	return isOneLine(t.constant)
+}
+
+func isOneLine(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
+
 func (t text) expand(vuID int) string {
 	if t.isConstant() {
 		return t.constant

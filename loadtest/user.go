@@ -72,7 +72,7 @@ func (u *user) pick() *task {
 	panic("unreachable: weights are positive")
 }
 
-// refusedPause keeps a user whose connection is refused, which takes no time, from trying in a busy loop.
+// refusedPause keeps a user whose request cannot even be sent, which takes no time, from trying in a busy loop.
 const refusedPause = 100 * time.Millisecond
 
 func (u *user) send(ctx context.Context, name int, r *requestTemplate) {
@@ -96,23 +96,26 @@ func (u *user) send(ctx context.Context, name int, r *requestTemplate) {
 		u.run.observe(name, out, a, outcome)
 	}
 	u.record(ctx, name, sent, a, outcome)
-	if outcome == FailureConnect || outcome == FailureDNS || outcome == FailureRequest {
+	if outcome.neverSent() {
 		sleep(ctx, refusedPause)
 	}
 }
 
-// record keeps a request that was under way in the counted time. One that was sent in the warm-up and is answered after it
-// counts: were it left out, a user who waits for a service that hangs would vanish from the result. What the end of the
-// run cut off has no latency, only an age.
+// record keeps a request that was sent in the counted time. One of the warm-up counts only if it is still waiting when the
+// run ends: were it left out, a user who waits for a service that hangs would vanish from the result; were it counted too
+// when it is answered, the long ones would be counted more often than they occur, as they are more likely to be under way
+// at any given moment. What the end of the run cut off has no latency, only an age.
 func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, outcome Failure) {
-	now := time.Now()
-	if now.Before(u.run.countFrom) || !sent.Before(u.run.end) {
+	if !sent.Before(u.run.end) {
 		return
 	}
 	latency := a.latency
 	if a.err != nil && ctx.Err() != nil {
 		outcome = unfinished
-		latency = max(0, earlier(now, u.run.end).Sub(sent))
+		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent))
+	}
+	if sent.Before(u.run.countFrom) && outcome != unfinished {
+		return
 	}
 	u.samples = append(u.samples, sample{name: name, outcome: outcome, latency: latency})
 }
@@ -125,6 +128,8 @@ func judge(a answer, expect []int) Failure {
 		return FailureRequest
 	case a.err != nil:
 		return classify(a.err)
+	case a.status < 100 || a.status > 599:
+		return FailureProtocol
 	case accepted(a.status, expect):
 		return NoFailure
 	case a.status >= 500:

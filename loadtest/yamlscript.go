@@ -3,9 +3,7 @@ package loadtest
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,22 +18,12 @@ func LoadScript(path string, env func(string) (string, bool)) (*Plan, error) {
 	if !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".yml") {
 		return nil, fmt.Errorf("reading the task script: %s: must be a .yaml file", path)
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the task script: %w", err)
-	}
-	if info.Size() > maxScriptSize {
-		return nil, fmt.Errorf("reading the task script: %s: must have at most %d bytes, got %d", path, maxScriptSize, info.Size())
-	}
-	data, err := os.ReadFile(path)
+	data, err := strictyaml.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the task script: %w", err)
 	}
 	return ParseYAML(path, data, env)
 }
-
-// maxScriptSize is what a ConfigMap can hold.
-const maxScriptSize = 1 << 20
 
 // ParseYAML compiles a task script; name is the file's name for messages.
 func ParseYAML(name string, data []byte, env func(string) (string, bool)) (*Plan, error) {
@@ -157,8 +145,12 @@ func (r *scriptReader) task(v strictyaml.Value, d defaults) task {
 }
 
 func (r *scriptReader) steps(v strictyaml.Value, d defaults) []step {
+	items := v.List()
+	if v.IsList() && len(items) == 0 {
+		v.Complain("at least one step is required")
+	}
 	var steps []step
-	for _, item := range v.List() {
+	for _, item := range items {
 		m := item.Map()
 		if s := r.step(m, d); s != nil {
 			steps = append(steps, s)
@@ -260,6 +252,8 @@ func (r *scriptReader) pathText(v strictyaml.Value, written string) (text, strin
 	case !ok:
 	case path.isConstant() && !isPath(path.constant), !isPath(written) && !strings.HasPrefix(written, "${"):
 		v.Refuse("must be a path that starts with / or an address that starts with http:// or https://")
+	case strings.HasPrefix(written, "//"):
+		v.Refuse("must begin with a single /; after // comes a host")
 	case path.isConstant():
 		if _, err := url.Parse(path.constant); err != nil {
 			v.Refuse("must be a valid path (%v)", err)
@@ -318,7 +312,7 @@ func (r *scriptReader) headers(m *strictyaml.Map, inherited []field) []field {
 		}
 	}
 	for _, f := range own {
-		if f.value.isConstant() && strings.ContainsAny(f.value.constant, "\r\n\x00") {
+		if !f.value.isOneLine() {
 			v.Complain("the value of %s must be one line", f.name)
 		}
 	}
@@ -349,7 +343,11 @@ func (r *scriptReader) auth(m *strictyaml.Map, inherited auth) auth {
 		return auth{}
 	}
 	if hasBearer {
-		return auth{scheme: "Bearer", bearer: r.text(bearer)}
+		token := r.text(bearer)
+		if !token.isOneLine() {
+			bearer.Complain("must be one line; a secret often ends in a line break, which echo -n leaves out")
+		}
+		return auth{scheme: "Bearer", bearer: token}
 	}
 	bm := basic.Map()
 	a := auth{scheme: "Basic"}
@@ -467,8 +465,8 @@ func readRate(v strictyaml.Value) (perSecond float64, ok bool) {
 	number, unit, _ := strings.Cut(s, "/")
 	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
 	rate, err := strconv.ParseFloat(number, 64)
-	if err != nil || seconds == 0 || !(rate > 0) || math.IsInf(rate, 0) || rate > 1e6 {
-		v.Refuse("must be a rate of more than 0, such as 2/s or 30/m")
+	if err != nil || seconds == 0 || !(rate > 0) || rate/seconds < 1e-6 || rate/seconds > 1e6 {
+		v.Refuse("must be a rate from one in 11 days to a million per second, such as 2/s or 30/m")
 		return 1, false
 	}
 	return rate / seconds, true

@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 )
@@ -14,9 +12,8 @@ import (
 var version string // set by the linker in releases
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, program.Process{
+	// Signals end it at once: there is nothing to finish, and a state is never half-written.
+	os.Exit(run(context.Background(), program.Process{
 		Name: "evaluate", Args: os.Args[1:], Env: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}))
 }

@@ -144,9 +144,8 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 
 // lockTime is how long to wait for another evaluation to finish.
 func lockTime(cfg *config.Config) time.Duration {
-	const usual = 2 * time.Second
 	if limit := cfg.EvaluateTimeout(); limit > 0 {
-		return min(usual, limit/2)
+		return limit / 2
 	}
-	return usual
+	return 2 * time.Second
 }

@@ -24,7 +24,7 @@ func fit(cfg *config.Config, started time.Time) (budget, error) {
 	if limit == 0 {
 		return b, nil
 	}
-	available := limit - config.Margin(limit) - time.Since(started)
+	available := time.Until(deadline(cfg, started))
 	if available < config.ShortestRun {
 		return b, fmt.Errorf("metric.timeout: %s leaves no time for a load test", limit)
 	}
@@ -36,4 +36,13 @@ func fit(cfg *config.Config, started time.Time) (budget, error) {
 	}
 	b.stopTime = min(b.stopTime, available-b.warmup-b.runTime)
 	return b, nil
+}
+
+// deadline is when the program has to end by itself; zero if the framework's patience is not known.
+func deadline(cfg *config.Config, started time.Time) time.Time {
+	limit := cfg.MetricTimeout()
+	if limit == 0 {
+		return time.Time{}
+	}
+	return started.Add(limit - config.Margin(limit))
 }

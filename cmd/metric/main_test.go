@@ -78,13 +78,15 @@ func parse(t *testing.T, stdout *bytes.Buffer) cpa.Measurement {
 }
 
 func TestMeasuresAService(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		require.True(t, strings.HasPrefix(r.UserAgent(), "latency-pod-autoscaler/"), r.UserAgent())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.UserAgent(), "latency-pod-autoscaler/") {
+			w.WriteHeader(http.StatusBadRequest)
+		}
 		time.Sleep(20 * time.Millisecond)
 	}))
 	defer server.Close()
 	dir := t.TempDir()
-	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 600ms", time.Minute))
+	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 600ms, connections: {reuse: 1000}", time.Minute))
 	require.NoError(t, cmd.Run(), "%s", stderr)
 	m := parse(t, stdout)
 	require.Equal(t, []int{1, 3, 3}, []int{m.Schema, m.CurrentReplicas, *m.ReadyReplicas})
@@ -94,7 +96,7 @@ func TestMeasuresAService(t *testing.T) {
 	require.GreaterOrEqual(t, *r.Percentiles["p97.5"].Value, 20.0, "the target's own percentile")
 	require.Contains(t, r.Over, "40", "and how many were over it")
 	require.Contains(t, stderr.String(), "metric: ")
-	require.Equal(t, []string{"5 connections for 3 replicas: with fewer than 3 each, some replicas may not have been measured"}, m.Quality.Reasons)
+	require.Equal(t, []string{"too few connections, 5 for 3 replicas: with fewer than 3 each, some replicas may not have been measured"}, m.Quality.Reasons)
 }
 
 // TestEndsBeforeTheFrameworkKillsIt gives it a load test that is longer than the framework's patience, on a service that
@@ -104,8 +106,8 @@ func TestEndsBeforeTheFrameworkKillsIt(t *testing.T) {
 	defer server.Close()
 	defer server.CloseClientConnections()
 	dir := t.TempDir()
-	const limit = 4 * time.Second
-	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 20s", limit))
+	const limit = 8 * time.Second
+	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 50s", limit))
 	require.NoError(t, cmd.Start())
 	killer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
 	require.NoError(t, cmd.Wait(), "%s", stderr)
@@ -115,7 +117,7 @@ func TestEndsBeforeTheFrameworkKillsIt(t *testing.T) {
 	require.Equal(t, []int{0, 5}, []int{r.NumRequests, r.Unfinished})
 	require.True(t, r.Percentiles["p50"].AtLeast)
 	require.Greater(t, *r.Percentiles["p50"].Value, 2000.0)
-	require.Contains(t, strings.Join(m.Quality.Reasons, "\n"), "shortened from 0s + 20s to 0s + ")
+	require.Contains(t, strings.Join(m.Quality.Reasons, "\n"), "shortened from 0s + 50s to 0s + ")
 }
 
 func TestEndsEarlyOnSIGTERM(t *testing.T) {
@@ -133,9 +135,25 @@ func TestEndsEarlyOnSIGTERM(t *testing.T) {
 	<-reached
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait(), "%s", stderr)
+	require.Equal(t, loadtest.VerdictTooFew, parse(t, stdout).Quality.Verdict)
 	m := parse(t, stdout)
 	require.Less(t, m.EndTime-m.StartTime, 40.0)
 	require.Positive(t, m.NumRequests+m.Unfinished)
+}
+
+// TestWaitsForStdinNoLongerThanTheFramework has a framework that never closes stdin.
+func TestWaitsForStdinNoLongerThanTheFramework(t *testing.T) {
+	dir := t.TempDir()
+	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, "http://127.0.0.1:1", "runTime: 1s", 2*time.Second))
+	cmd.Stdin = nil
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	defer stdin.Close()
+	var exit *exec.ExitError
+	require.ErrorAs(t, cmd.Run(), &exit)
+	require.Equal(t, 1, exit.ExitCode(), "by itself, not killed")
+	require.Empty(t, stdout.String())
+	require.Contains(t, stderr.String(), "metric: stdin: did not end in time")
 }
 
 func TestASecondLoadTestDoesNotRun(t *testing.T) {

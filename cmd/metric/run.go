@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
@@ -36,7 +37,7 @@ func run(ctx context.Context, p program.Process) int {
 	if err != nil {
 		return p.Fail(program.Usage, err)
 	}
-	input, err := cpa.ReadMetricInput(p.Stdin)
+	input, err := readInput(ctx, p.Stdin, deadline(cfg, started))
 	if err != nil {
 		return p.Fail(program.Failure, err)
 	}
@@ -56,6 +57,30 @@ func run(ctx context.Context, p program.Process) int {
 		return p.Fail(program.Failure, fmt.Errorf("writing the result: %w", err))
 	}
 	return program.OK
+}
+
+// readInput reads stdin, but does not wait longer for its end than the framework waits for the program.
+func readInput(ctx context.Context, stdin io.Reader, deadline time.Time) (cpa.MetricInput, error) {
+	if !deadline.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline)
+		defer cancel()
+	}
+	type result struct {
+		input cpa.MetricInput
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		input, err := cpa.ReadMetricInput(stdin)
+		done <- result{input, err}
+	}()
+	select {
+	case r := <-done:
+		return r.input, r.err
+	case <-ctx.Done():
+		return cpa.MetricInput{}, errors.New("stdin: did not end in time; this program is run by the Custom Pod Autoscaler framework, which sends JSON")
+	}
 }
 
 // load reads everything that a person wrote.
@@ -81,9 +106,7 @@ func measure(ctx context.Context, p program.Process, cfg *config.Config, plan *l
 		return notRun(plan, loadtest.VerdictTargetDown, "the service has 0 replicas, so it was not probed")
 	}
 	// Two probes at once would measure each other. The framework's API can start one at any time.
-	now, cancel := context.WithCancel(ctx)
-	cancel()
-	lock, err := state.Acquire(now, cfg.State.File+".metric.lock")
+	lock, err := state.TryAcquire(cfg.State.File + ".metric.lock")
 	switch {
 	case errors.Is(err, state.ErrLocked):
 		return notRun(plan, loadtest.VerdictBusy, "another load test of this autoscaler is under way")
@@ -128,7 +151,7 @@ const connectionsPerReplica = 3
 
 func coverage(summary *loadtest.Summary, replicas int) string {
 	if opened := summary.Connections.Opened; opened > 0 && opened < connectionsPerReplica*replicas {
-		return fmt.Sprintf("%d connections for %d replicas: with fewer than %d each, some replicas may not have been measured",
+		return fmt.Sprintf("too few connections, %d for %d replicas: with fewer than %d each, some replicas may not have been measured",
 			opened, replicas, connectionsPerReplica)
 	}
 	return ""

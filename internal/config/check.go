@@ -66,6 +66,7 @@ func (f *findings) times(c *Config) {
 		f.refuse(f.at(fmt.Sprintf("warmup + runTime + a margin of %s must be at most metric.timeout, %s",
 			Margin(limit), limit), (probe + Margin(limit)).String(), "loadTest", "runTime"))
 	}
+	f.ramp(c)
 	interval := time.Duration(c.Framework.Interval) * time.Millisecond
 	if probe > interval/2 {
 		f.warn(f.at(fmt.Sprintf("warmup + runTime should be at most half of the interval, %s: the probe is load too, and runs longer than the interval follow one another without a pause", interval),
@@ -73,6 +74,19 @@ func (f *findings) times(c *Config) {
 	}
 	if window := time.Duration(c.Framework.DownscaleStabilization) * time.Second; window >= interval {
 		f.warn(f.at(fmt.Sprintf("delays every step down by the window, %s; decay.unchangedRuns does that already", window), "", "downscaleStabilization"))
+	}
+}
+
+// ramp checks that the users are there when the counting begins: less load than was asked for looks like a fast service.
+func (f *findings) ramp(c *Config) {
+	l := c.LoadTest
+	ramp := time.Duration(float64(l.Users-1) / l.SpawnRate * float64(time.Second)).Round(time.Millisecond)
+	rule := fmt.Sprintf("users / spawnRate is %s, in which there is less load than asked for; it ", ramp)
+	switch {
+	case ramp >= l.Warmup+l.RunTime:
+		f.refuse(f.at(rule+fmt.Sprintf("must be less than warmup + runTime, %s", l.Warmup+l.RunTime), "", "loadTest", "spawnRate"))
+	case ramp > l.Warmup:
+		f.warn(f.at(rule+fmt.Sprintf("should be at most the warmup, %s", l.Warmup), "", "loadTest", "spawnRate"))
 	}
 }
 

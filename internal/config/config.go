@@ -93,11 +93,10 @@ func Default() *Config {
 
 // Policy is the part of the configuration that decisions are made by.
 func (c *Config) Policy() scaling.Policy {
-	return scaling.Policy{Targets: c.Targets, Decay: c.Decay, MinReplicas: int(c.Framework.MinReplicas)}
+	return scaling.Policy{Decay: c.Decay, MinReplicas: int(c.Framework.MinReplicas)}
 }
 
-// MetricTimeout and EvaluateTimeout are after how long the framework kills the programs; 0 if it does not run them as
-// programs.
+// MetricTimeout is after how long the framework kills metric; 0 if the configuration does not say.
 func (c *Config) MetricTimeout() time.Duration { return timeout(c.Framework.Metric) }
 
 // EvaluateTimeout is after how long the framework kills evaluate; 0 if the configuration does not say.

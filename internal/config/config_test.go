@@ -69,7 +69,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		{Method: "GET", Endpoint: "/a", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.05},
 		{Method: "GET", Endpoint: "/b", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.01},
 	}, cfg.Targets)
-	require.Equal(t, scaling.Policy{Targets: cfg.Targets, Decay: scaling.Decay{Replicas: 2}, MinReplicas: 2}, cfg.Policy())
+	require.Equal(t, scaling.Policy{Decay: scaling.Decay{Replicas: 2}, MinReplicas: 2}, cfg.Policy())
 	require.Equal(t, config.Observe, cfg.Mode)
 	require.Equal(t, config.State{File: "/var/state.json"}, cfg.State)
 	require.Equal(t, []time.Duration{time.Minute, 5 * time.Second}, []time.Duration{cfg.MetricTimeout(), cfg.EvaluateTimeout()})
@@ -233,12 +233,12 @@ func TestEvaluationConfigIsStrictToo(t *testing.T) {
 		path+":2:9: decay.replica: unknown key; did you mean replicas?\n"+
 		path+":3:1: extra: unknown key; known here: decay, targets")
 	_, err = config.Load(config.DefaultPath, environment(map[string]string{"evaluationConfigFilePath": "/none.yaml"}))
-	require.EqualError(t, err, "reading configuration: stat /none.yaml: no such file or directory")
+	require.EqualError(t, err, "reading configuration: open /none.yaml: no such file or directory")
 }
 
 func TestMissingFile(t *testing.T) {
 	_, err := config.Load("/none/config.yaml", environment(nil))
-	require.EqualError(t, err, "reading configuration: stat /none/config.yaml: no such file or directory")
+	require.EqualError(t, err, "reading configuration: open /none/config.yaml: no such file or directory")
 }
 
 func TestCheck(t *testing.T) {
@@ -249,7 +249,7 @@ metric: {type: shell, timeout: 20000, shell: {entrypoint: /metric}}
 interval: 10000
 minReplicas: 0
 downscaleStabilization: 10
-loadTest: {host: http://x, runTime: 20s}
+loadTest: {host: http://x, runTime: 20s, users: 10, spawnRate: 2}
 targets:
   - {method: GET, endpoint: /a, type: p95, target: 10s}
   - {method: GET, endpoint: /c, type: p95, target: 10ms}
@@ -273,6 +273,7 @@ targets:
 		"FILE:2:46: warning: metric.shell.logStderr: should be true: the reason for each decision is written to stderr",
 		"FILE:5:25: warning: downscaleStabilization: delays every step down by the window, 10s; decay.unchangedRuns does that already",
 		"FILE:6:37: warning: loadTest.runTime: warmup + runTime should be at most half of the interval, 10s: the probe is load too, and runs longer than the interval follow one another without a pause, got 22s",
+		"FILE:6:64: warning: loadTest.spawnRate: users / spawnRate is 4.5s, in which there is less load than asked for; it should be at most the warmup, 2s",
 		"FILE:8:39: warning: targets[0].type: p95 says little with fewer than 59 samples, and a run has at most 14; use more users, a longer runTime or a shorter wait",
 		"FILE:8:52: warning: targets[0].target: is not below loadTest.timeout, 10s: slower requests count as failed before they breach it",
 		"env minReplicas:1:1: warning: minReplicas: means the same as 1: a service without pods cannot be measured, so the last one is never taken away, got 0",

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -37,13 +36,10 @@ func Path(env Lookup) string {
 	return DefaultPath
 }
 
-// maxFileSize is what a ConfigMap can hold.
-const maxFileSize = 1 << 20
-
 // Load reads the configuration file at path, then the environment. An error that is strictyaml.Problems lists what is
 // wrong in them. A missing file at DefaultPath is an empty one: a configuration can be given by the environment alone.
 func Load(path string, env Lookup) (*Config, error) {
-	data, err := readFile(path)
+	data, err := strictyaml.ReadFile(path)
 	if err != nil && !(errors.Is(err, fs.ErrNotExist) && path == DefaultPath) {
 		return nil, fmt.Errorf("reading configuration: %w", err)
 	}
@@ -64,17 +60,6 @@ func Load(path string, env Lookup) (*Config, error) {
 		return nil, fmt.Errorf("reading configuration: %w", legacyErr)
 	}
 	return c, nil
-}
-
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFileSize {
-		return nil, fmt.Errorf("%s: may have at most %d bytes, got %d", path, maxFileSize, info.Size())
-	}
-	return os.ReadFile(path)
 }
 
 // overrideFromEnvironment lays the environment over the file: for our keys mappings are merged, the framework's are
@@ -147,7 +132,7 @@ func (r *reader) legacyTargets(doc *strictyaml.Document) error {
 			return nil
 		}
 	}
-	data, err := readFile(path)
+	data, err := strictyaml.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !explicit {
 		return nil
 	}
@@ -166,9 +151,10 @@ func (r *reader) legacyTargets(doc *strictyaml.Document) error {
 		r.c.targetsDoc = file
 	}
 	r.targets(m)
-	decay := r.c.Decay
-	if r.decay(m); r.given.Has("decay") {
-		r.c.Decay = decay
+	if r.given.Has("decay") {
+		m.Get("decay") // which the variable overrides
+	} else {
+		r.decay(m)
 	}
 	m.Done()
 	r.problems = file.Problems()

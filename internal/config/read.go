@@ -129,7 +129,9 @@ func (r *reader) loadTest(m *strictyaml.Map) {
 		l.SpawnRate = float64(l.Users)
 	}
 	if v, ok := m.Get("spawnRate"); ok {
-		l.SpawnRate, _ = v.Float()
+		if l.SpawnRate, _ = v.Float(); l.SpawnRate > 0 && l.SpawnRate < 0.001 {
+			v.Refuse("must be at least 0.001 per second")
+		}
 	}
 	if v, ok := m.Get("runTime"); ok {
 		l.RunTime, _ = v.Duration(100 * time.Millisecond)

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"os"
 	"strconv"
 
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
@@ -63,7 +62,7 @@ func (t TLS) config() (*tls.Config, error) {
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),
 	}
 	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
+		pem, err := strictyaml.ReadFile(t.CA)
 		if err != nil {
 			return nil, fmt.Errorf("loadTest.tls.ca: %w", err)
 		}

@@ -66,8 +66,15 @@ func ParseReported(value string) (*Reported, error) {
 		return nil, fmt.Errorf("metrics[0].value: schema: must be at most %d, got %d; metric is newer than evaluate", schema, m.Schema)
 	case m.CurrentReplicas != nil && (*m.CurrentReplicas < 0 || *m.CurrentReplicas > math.MaxInt32):
 		return nil, fmt.Errorf("metrics[0].value: current_replicas: must be a whole number of at least 0, got %d", *m.CurrentReplicas)
+	case m.Quality != nil && m.Quality.Verdict == "":
+		return nil, errors.New("metrics[0].value: quality.verdict: is missing")
 	case m.Requests == nil:
 		return nil, errors.New("metrics[0].value: requests: is missing, so this is not a measurement")
+	}
+	for key, request := range m.Requests {
+		if (request.NumRequests != nil && *request.NumRequests < 0) || request.NumFailures < 0 || request.Unfinished < 0 {
+			return nil, fmt.Errorf("metrics[0].value: requests[%q]: has a negative count", key)
+		}
 	}
 	return &m, nil
 }
@@ -148,6 +155,9 @@ func (q reportedRequest) failureRatio(r *scaling.Reading) {
 	}
 	r.Samples = *q.NumRequests
 	r.Value = float64(q.NumFailures) / float64(*q.NumRequests)
+	// Those that were cut off may have failed in the end. If that could make a breach, the ratio is only a lower bound.
+	worst := float64(q.NumFailures+q.Unfinished) / float64(*q.NumRequests+q.Unfinished)
+	r.AtLeast = q.Unfinished > 0 && worst > r.Target.Limit
 }
 
 // percentile uses the percentile that metric computed, else the samples themselves, else the original's percentiles.

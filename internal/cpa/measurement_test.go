@@ -70,14 +70,30 @@ func TestReadings(t *testing.T) {
 	require.Equal(t, math.Inf(1), reading(t, value, "p75").Value, "from the samples")
 }
 
+// TestCutOffRequestsMayHaveFailed has a service that answers one request and hangs on the next.
+func TestCutOffRequestsMayHaveFailed(t *testing.T) {
+	const value = `{"requests": {"GET_/a_b": {"num_requests": 4, "num_failures": 0, "unfinished": 4}}}`
+	m, err := cpa.ParseReported(value)
+	require.NoError(t, err)
+	ratio := func(limit float64) scaling.Reading {
+		r, _, err := m.Reading(scaling.Target{Method: "GET", Endpoint: "/a_b", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: limit})
+		require.NoError(t, err)
+		return r
+	}
+	require.True(t, ratio(0.05).AtLeast)
+	require.False(t, ratio(0.5).AtLeast, "half at most, and half is allowed")
+}
+
 func TestBadMeasurements(t *testing.T) {
 	for value, want := range map[string]string{
-		`{"fib":"55\n"}`:                            "metrics[0].value: requests: is missing, so this is not a measurement",
-		`{"schema": 2, "requests": {}}`:             "metrics[0].value: schema: must be at most 1, got 2; metric is newer than evaluate",
-		`{"current_replicas": -3, "requests": {}}`:  "metrics[0].value: current_replicas: must be a whole number of at least 0, got -3",
-		`{"current_replicas": "3", "requests": {}}`: "metrics[0].value: must be a measurement: line 1, column 24: current_replicas has the wrong kind, got string",
-		`[]`: "metrics[0].value: must be a measurement: line 1, column 1: the document has the wrong kind, got array",
-		`{`:  "metrics[0].value: must be a measurement: line 1, column 1: unexpected end of JSON input",
+		`{"fib":"55\n"}`:                                 "metrics[0].value: requests: is missing, so this is not a measurement",
+		`{"schema": 2, "requests": {}}`:                  "metrics[0].value: schema: must be at most 1, got 2; metric is newer than evaluate",
+		`{"current_replicas": -3, "requests": {}}`:       "metrics[0].value: current_replicas: must be a whole number of at least 0, got -3",
+		`{"current_replicas": "3", "requests": {}}`:      "metrics[0].value: must be a measurement: line 1, column 24: current_replicas has the wrong kind, got string",
+		`{"requests": {"GET_/a": {"num_requests": -1}}}`: `metrics[0].value: requests["GET_/a"]: has a negative count`,
+		`{"requests": {}, "quality": {}}`:                "metrics[0].value: quality.verdict: is missing",
+		`[]`:                                             "metrics[0].value: must be a measurement: line 1, column 1: the document has the wrong kind, got array",
+		`{`:                                              "metrics[0].value: must be a measurement: line 1, column 1: unexpected end of JSON input",
 	} {
 		_, err := cpa.ParseReported(value)
 		require.EqualError(t, err, want, value)

@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// Policy is what the user wants: the targets, and how to come down again.
+// Policy is what the user wants beside the targets, which come with their readings: how to come down again.
 type Policy struct {
-	Targets     []Target
 	Decay       Decay
 	MinReplicas int // never go below the larger of this and 1
 }
@@ -83,9 +82,6 @@ type Decision struct {
 	Reason  Reason
 	Text    string // one sentence for people
 }
-
-// Hold says whether the decision leaves the replicas as they are.
-func (d Decision) Hold() bool { return d.Desired == d.Current }
 
 // Decide is the decision for one run and the state to remember for the next.
 //
@@ -191,12 +187,12 @@ func anyReading(readings []Reading, match func(Reading) bool) bool {
 	return worst(readings, match) != nil
 }
 
-// NotSaved is the decision to hold because taking replicas away could not be remembered, and so could be repeated
-// without end. Decisions that take nothing away stay as they are.
+// NotSaved is the decision if the state of its run could not be saved: none to take replicas away, as that could not be
+// remembered and so could be repeated without end.
 func (d Decision) NotSaved() Decision {
-	if d.Desired >= d.Current {
-		return d
+	d.Text = sentenceNotSaved(d)
+	if d.Desired < d.Current {
+		d.Desired, d.Reason = d.Current, StateNotSaved
 	}
-	return Decision{Current: d.Current, Desired: d.Current, Reason: StateNotSaved,
-		Text: sentenceNotSaved(d)}
+	return d
 }

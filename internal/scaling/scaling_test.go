@@ -185,11 +185,12 @@ func TestAnAnswerThatHasNoEffectIsRepeated(t *testing.T) {
 }
 
 func TestNotSaved(t *testing.T) {
-	down := scaling.Decision{Current: 4, Desired: 3, Reason: scaling.Decayed}
+	down := scaling.Decision{Current: 4, Desired: 3, Reason: scaling.Decayed, Text: "x: 4 → 3"}
 	require.Equal(t, scaling.Decision{Current: 4, Desired: 4, Reason: scaling.StateNotSaved,
-		Text: "4 → 3 was due, but the state cannot be saved: hold 4"}, down.NotSaved())
-	up := scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "x"}
-	require.Equal(t, up, up.NotSaved())
+		Text: "x: 4 → 3 was due, but the state cannot be saved: hold 4"}, down.NotSaved())
+	up := scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "x: 4 → 5"}
+	require.Equal(t, scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached,
+		Text: "x: 4 → 5; the state cannot be saved, so this run is not counted"}, up.NotSaved())
 }
 
 func TestParseStatistic(t *testing.T) {

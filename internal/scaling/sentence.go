@@ -60,7 +60,10 @@ func sentenceDecay(o Observation, waited, desired int) string {
 }
 
 func sentenceNotSaved(d Decision) string {
-	return fmt.Sprintf("%d → %d was due, but the state cannot be saved: hold %d", d.Current, d.Desired, d.Current)
+	if d.Desired < d.Current {
+		return fmt.Sprintf("%s was due, but the state cannot be saved: hold %d", d.Text, d.Current)
+	}
+	return d.Text + "; the state cannot be saved, so this run is not counted"
 }
 
 // describeWorst describes the reading nearest to its target.

@@ -25,7 +25,7 @@ func Acquire(ctx context.Context, path string) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o660)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,13 @@ func Acquire(ctx context.Context, path string) (*Lock, error) {
 		case <-time.After(lockPoll):
 		}
 	}
+}
+
+// TryAcquire takes the lock if it is free, and is ErrLocked if it is not.
+func TryAcquire(path string) (*Lock, error) {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	return Acquire(ended, path)
 }
 
 // Release gives the lock back. The file stays: removing it would let two processes lock different files of one name.

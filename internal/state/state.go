@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 )
@@ -42,7 +43,8 @@ type file struct {
 type Loaded struct {
 	State   scaling.State
 	Warning string // empty if all was well
-	damaged string // the path of a file that is there but cannot be used
+	damaged string // the path of a file whose content cannot be used
+	err     error  // the file could not be read, so there may be a good state in it
 }
 
 // Read is the state without taking the lock, for decisions that change nothing. A missing or unusable file reads as a
@@ -53,16 +55,27 @@ func (s Store) Read() Loaded {
 	if errors.Is(err, fs.ErrNotExist) && s.Legacy != "" {
 		path = s.Legacy
 		loaded, err = read(path)
+		// The count goes on, but a state that is lost again and again must not let each first run take replicas away.
+		loaded.Fresh = true
 	}
+	fresh := Loaded{State: scaling.State{Fresh: true}}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Loaded{State: scaling.State{Fresh: true}}
+		return fresh
 	case err != nil:
-		return Loaded{State: scaling.State{Fresh: true}, damaged: path,
-			Warning: fmt.Sprintf("reading state: %v; starting afresh, which never takes replicas away in its first run", err)}
+		fresh.Warning = fmt.Sprintf("reading state: %v; starting afresh, which never takes replicas away in its first run", err)
+		if errors.Is(err, errDamaged) {
+			fresh.damaged = path
+		} else {
+			fresh.err = err
+		}
+		return fresh
 	}
 	return Loaded{State: loaded}
 }
+
+// errDamaged is a file with a content that cannot be used.
+var errDamaged = errors.New("")
 
 // errNotAFile is a state path that leads to something else. It is left alone: a device is not to be replaced, and reading a
 // pipe would wait for ever.
@@ -90,7 +103,7 @@ func read(path string) (scaling.State, error) {
 	}
 	state, err := decode(data)
 	if err != nil {
-		return scaling.State{}, fmt.Errorf("%s: %v", path, err)
+		return scaling.State{}, fmt.Errorf("%s: %v%w", path, err, errDamaged)
 	}
 	return state, nil
 }
@@ -129,8 +142,8 @@ func (s Store) Update(ctx context.Context, decide func(scaling.State) scaling.St
 	defer lock.Release()
 	loaded := s.Read()
 	next := decide(loaded.State)
-	if info, err := os.Stat(s.Path); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("saving state: %s: %w", s.Path, errNotAFile)
+	if loaded.err != nil {
+		return "", fmt.Errorf("reading state: %w", loaded.err)
 	}
 	if loaded.damaged == s.Path {
 		loaded.Warning += "; " + s.setAside()
@@ -169,7 +182,7 @@ func (s Store) save(state scaling.State) error {
 }
 
 func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o660)
 	if err != nil {
 		return err
 	}

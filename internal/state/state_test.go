@@ -11,6 +11,7 @@ import (
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -50,6 +51,10 @@ func TestOriginalsDecayFile(t *testing.T) {
 	t.Run("as the state file", func(t *testing.T) {
 		store := state.Store{Path: write(t, `{"runs_since_change": 3}`)}
 		require.Equal(t, scaling.State{RunsSinceChange: 3}, store.Read().State)
+	})
+	t.Run("beside a state file it never takes replicas away in the first run", func(t *testing.T) {
+		store := state.Store{Path: filepath.Join(t.TempDir(), "state.json"), Legacy: write(t, `{"runs_since_change": 3}`)}
+		require.Equal(t, scaling.State{RunsSinceChange: 3, Fresh: true}, store.Read().State)
 	})
 	t.Run("read once beside a state file", func(t *testing.T) {
 		legacy := write(t, `{"runs_since_change": 7}`)
@@ -123,7 +128,7 @@ func TestOnlyARegularFileIsReplaced(t *testing.T) {
 		store := state.Store{Path: filepath.Join(t.TempDir(), name)}
 		require.NoError(t, create(store.Path))
 		_, err := store.Update(t.Context(), increment)
-		require.EqualError(t, err, "saving state: "+store.Path+": is not a regular file")
+		require.EqualError(t, err, "reading state: "+store.Path+": is not a regular file")
 		require.True(t, store.Read().State.Fresh)
 		require.NoFileExists(t, store.Path+".bad")
 	}
@@ -135,7 +140,7 @@ func TestUpdatesWaitForOneAnother(t *testing.T) {
 	for range 20 {
 		wg.Go(func() {
 			_, err := store.Update(t.Context(), increment)
-			require.NoError(t, err)
+			assert.NoError(t, err)
 		})
 	}
 	wg.Wait()

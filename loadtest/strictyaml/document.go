@@ -79,6 +79,10 @@ func (d *Document) resolveAliases(name string, n *yaml.Node, open map[*yaml.Node
 		}
 		n.Line, n.Column = line, column
 	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		d.problems = append(d.problems, Problem{File: name, Line: n.Line, Column: n.Column, Rule: "explicit tags are not read", Got: n.Tag})
+		return false
+	}
 	open[n] = true
 	defer delete(open, n)
 	for _, child := range n.Content {

@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -60,6 +61,9 @@ func (v Value) Map() *Map {
 }
 
 func join(path, key string) string {
+	if quoted := strconv.Quote(key); quoted != `"`+key+`"` {
+		key = quoted // a key with a line break, say, must not break the line of its message
+	}
 	if path == "" {
 		return key
 	}

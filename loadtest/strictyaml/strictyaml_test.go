@@ -49,6 +49,8 @@ func TestProblemsNameTheirPlace(t *testing.T) {
 		"not YAML":                    {"name: [a\n", `f.yaml:1:1: must be YAML: did not find expected ',' or ']'`},
 		"a key that is no text":       {"name: a\n[x]: 1\n", `f.yaml:2:1: a key must be text, got a list`},
 		"a merge key":                 {"name: a\n<<: {wait: {}}\n", `f.yaml:2:1: the merge key is not read; repeat the keys or use an alias for a whole value, got <<`},
+		"a tag":                       {"name: !!binary aGk=\n", `f.yaml:1:7: explicit tags are not read, got !!binary`},
+		"a key with a line break":     {"name: a\n\"b\\nc\": 1\n", `f.yaml:2:1: "b\nc": unknown key; known here: name, wait`},
 		"an alias to itself":          {"name: a\nwait: &w {constant: *w}\n", `f.yaml:2:21: aliases must not contain themselves nor stand for more than 10000 values in all, got *w`},
 	} {
 		t.Run(name, func(t *testing.T) {
