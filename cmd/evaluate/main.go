@@ -13,7 +13,5 @@ var version string // set by the linker in releases
 
 func main() {
 	// Signals end it at once: there is nothing to finish, and a state is never half-written.
-	os.Exit(run(context.Background(), program.Process{
-		Name: "evaluate", Args: os.Args[1:], Env: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}))
+	os.Exit(run(context.Background(), program.OS("evaluate")))
 }

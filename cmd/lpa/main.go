@@ -9,9 +9,7 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/spf13/cobra"
@@ -20,13 +18,8 @@ import (
 var version string // set by the linker in releases
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal ends the program at once
-	log.SetOutput(io.Discard)    // net/http logs what servers send unasked
-	os.Exit(run(ctx, program.Process{
-		Name: "lpa", Args: os.Args[1:], Env: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}))
+	log.SetOutput(io.Discard) // net/http logs what servers send unasked
+	os.Exit(run(program.Interruptible(), program.OS("lpa")))
 }
 
 // exitError is an error with the exit code that it stands for. Without an error in it, everything has been said already.

@@ -3,12 +3,9 @@
 package main
 
 import (
-	"context"
 	"io"
 	"log"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 )
@@ -16,11 +13,6 @@ import (
 var version string // set by the linker in releases
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal ends the program at once
-	log.SetOutput(io.Discard)    // net/http logs what servers send unasked
-	os.Exit(run(ctx, program.Process{
-		Name: "metric", Args: os.Args[1:], Env: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-	}))
+	log.SetOutput(io.Discard) // net/http logs what servers send unasked
+	os.Exit(run(program.Interruptible(), program.OS("metric")))
 }

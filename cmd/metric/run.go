@@ -146,7 +146,7 @@ func asks(targets []scaling.Target) map[string]loadtest.Ask {
 }
 
 // connectionsPerReplica is how many connections it takes to see nearly every replica, as a Service picks one at random
-// for each: with three, a replica is missed in one run of twenty.
+// for each: with three, any one replica is missed in e⁻³, or one run in twenty.
 const connectionsPerReplica = 3
 
 func coverage(summary *loadtest.Summary, replicas int) string {
