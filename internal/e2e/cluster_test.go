@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +24,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 // images gives each image name of the example its replacement in this test.
@@ -107,11 +108,10 @@ func kustomize(t *testing.T, folder string) []runtime.Object {
 // build gives the manifests that `kubectl apply -k` of the folder would apply.
 func build(t *testing.T, folder string) []byte {
 	t.Helper()
-	var stderr bytes.Buffer
-	command := exec.CommandContext(t.Context(), "kubectl", "kustomize", folder)
-	command.Stderr = &stderr
-	manifests, err := command.Output()
-	require.NoError(t, err, "kubectl (1.14 or newer) kustomize %s: %s", folder, &stderr)
+	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
+	require.NoError(t, err)
+	manifests, err := resources.AsYaml()
+	require.NoError(t, err)
 	return manifests
 }
 

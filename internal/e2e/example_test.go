@@ -114,6 +114,21 @@ func TestQuickenedConfiguration(t *testing.T) {
 	require.Equal(t, scaling.Decay{Replicas: 1, UnchangedRuns: unchangedRuns}, c.Decay)
 }
 
+// TestKustomizations builds what users apply.
+func TestKustomizations(t *testing.T) {
+	for folder, kinds := range map[string][]string{
+		"":          {"Deployment", "Service", "ConfigMap", "Pod", "Role", "RoleBinding", "ServiceAccount"},
+		"/operator": {"Deployment", "Service", "ConfigMap", "CustomPodAutoscaler"},
+		"/load":     {"Pod"},
+	} {
+		manifests := string(build(t, exampleFolder+folder))
+		require.Equal(t, len(kinds), strings.Count("\n"+manifests, "\nkind: "), "%s", manifests)
+		for _, kind := range kinds {
+			require.Contains(t, "\n"+manifests, "\nkind: "+kind+"\n")
+		}
+	}
+}
+
 // TestOperatorExample checks that the CustomPodAutoscaler is the same autoscaler as the plain Pod.
 func TestOperatorExample(t *testing.T) {
 	cpa := readOperatorExample(t)
