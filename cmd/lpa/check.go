@@ -67,15 +67,12 @@ func check(ctx context.Context, p program.Process, path string, flags checkFlags
 		return wrong(err)
 	}
 	plan, scriptErr := loadtest.LoadScript(cfg.LoadTest.Script, p.Env)
+	options, tlsErr := cfg.Options()
 	found := cfg.Check(plan)
 	found = append(found, cfg.RequireHost()...)
 	found = append(found, cfg.RequireTargets()...)
-	if len(found.Refused()) > 0 || scriptErr != nil {
-		return wrong(errors.Join(found.Sorted().Err(), scriptErr))
-	}
-	options, err := cfg.LoadTest.Options()
-	if err != nil {
-		return wrong(err)
+	if len(found.Refused()) > 0 || scriptErr != nil || tlsErr != nil {
+		return wrong(errors.Join(found.Sorted().Err(), tlsErr, scriptErr))
 	}
 	for _, warning := range found.Sorted() {
 		fmt.Fprintln(p.Stderr, warning)

@@ -92,7 +92,7 @@ func load(env config.Lookup) (*config.Config, *loadtest.Plan, loadtest.Options, 
 	if err := cfg.RequireHost().Err(); err != nil {
 		return nil, nil, loadtest.Options{}, err
 	}
-	options, err := cfg.LoadTest.Options()
+	options, err := cfg.Options()
 	if err != nil {
 		return nil, nil, loadtest.Options{}, err
 	}

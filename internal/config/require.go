@@ -42,19 +42,23 @@ func (c *Config) TargetProblem(i int, key, rule, got string) strictyaml.Problem 
 	return strictyaml.Problem{File: file, Line: line, Column: column, Key: fmt.Sprintf("targets[%d].%s", i, key), Rule: rule, Got: got}
 }
 
-// Options are the load test's settings as loadtest wants them. The files that TLS names are read.
-func (l LoadTest) Options() (loadtest.Options, error) {
-	tlsConfig, err := l.TLS.config()
-	if err != nil {
-		return loadtest.Options{}, err
-	}
+// Options are the load test's settings as loadtest wants them. The files that TLS names are read; an error that is
+// strictyaml.Problems says what is wrong with them.
+func (c *Config) Options() (loadtest.Options, error) {
+	l := c.LoadTest
+	tlsConfig, problems := c.tls()
 	return loadtest.Options{
 		Host: l.Host, Users: l.Users, SpawnRate: l.SpawnRate, Warmup: l.Warmup, RunTime: l.RunTime,
 		Timeout: l.Timeout, Seed: l.Seed, Reuse: l.Reuse, TLS: tlsConfig,
-	}, nil
+	}, problems.Err()
 }
 
-func (t TLS) config() (*tls.Config, error) {
+func (c *Config) tls() (*tls.Config, strictyaml.Problems) {
+	t := c.LoadTest.TLS
+	var problems strictyaml.Problems
+	wrong := func(key, rule string) {
+		problems = append(problems, c.problem("loadTest.tls."+key, rule, "loadTest", "tls", key)...)
+	}
 	config := &tls.Config{
 		ServerName:         t.ServerName,
 		InsecureSkipVerify: t.InsecureSkipVerify,
@@ -62,21 +66,21 @@ func (t TLS) config() (*tls.Config, error) {
 		ClientSessionCache: tls.NewLRUClientSessionCache(0),
 	}
 	if t.CA != "" {
-		pem, err := strictyaml.ReadFile(t.CA)
-		if err != nil {
-			return nil, fmt.Errorf("loadTest.tls.ca: %w", err)
-		}
 		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("loadTest.tls.ca: %s holds no certificate in PEM form", t.CA)
+		pem, err := strictyaml.ReadFile(t.CA)
+		switch {
+		case err != nil:
+			wrong("ca", "must be a file that can be read: "+err.Error())
+		case !config.RootCAs.AppendCertsFromPEM(pem):
+			wrong("ca", fmt.Sprintf("must be a file with a certificate in PEM form, got %q", t.CA))
 		}
 	}
 	if t.Certificate != "" {
 		certificate, err := tls.LoadX509KeyPair(t.Certificate, t.Key)
 		if err != nil {
-			return nil, fmt.Errorf("loadTest.tls.cert: %w", err)
+			wrong("cert", "must be a certificate with its key, in PEM form: "+err.Error())
 		}
 		config.Certificates = []tls.Certificate{certificate}
 	}
-	return config, nil
+	return config, problems
 }
