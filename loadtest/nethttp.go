@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
@@ -43,8 +42,7 @@ func newNetHTTPClient(tlsConfig *tls.Config, reuse Reuse, random *rand.Rand) *ne
 		// connection: one pod would get the whole load.
 		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
 	}
-	jar, _ := cookiejar.New(nil) // never fails
-	c.http = &http.Client{Transport: c.transport, Jar: jar}
+	c.http = &http.Client{Transport: c.transport, Jar: newCookies()}
 	c.trace = &httptrace.ClientTrace{GotConn: c.gotConnection, ConnectDone: c.connected}
 	return c
 }
