@@ -10,10 +10,12 @@ BUILD     := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build test lint format image demo e2e bench help clean
+.PHONY: build programs test lint format image demo e2e bench help clean
 
-build: ## Build metric, evaluate, lpa and the framework into bin/
+programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
+
+build: programs ## Build metric, evaluate, lpa and the framework into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/custom-pod-autoscaler github.com/jthomperoo/custom-pod-autoscaler/v2
 
 test: ## Run all tests that need no cluster, with the race detector
@@ -35,10 +37,11 @@ image: ## Build the images of the autoscaler and the example, with docker or bui
 	$(BUILDER) -t $(IMAGE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
 	$(BUILDER) -t $(APP_IMAGE) example/fibonacci/app
 
-demo: build ## Scale an embedded service by its measured latency, for a minute
+demo: programs ## Scale an embedded service by its measured latency, for a minute
 	bin/lpa demo
 
 e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE and E2E_APP_IMAGE name images that it can pull
+	@test -n "$$KUBECONFIG" -a -n "$$E2E_IMAGE" -a -n "$$E2E_APP_IMAGE" || { echo "make e2e needs KUBECONFIG, E2E_IMAGE and E2E_APP_IMAGE"; exit 1; }
 	go test -count=1 -timeout 15m -v ./internal/e2e
 
 bench: ## Measure start-up and evaluation time

@@ -38,6 +38,17 @@ var failureNames = [...]string{"", "generator", "request", "dns", "connect", "tl
 
 func (f Failure) String() string { return failureNames[f] }
 
+// hasStatus says whether an answer with the status can have failed in this way.
+func (f Failure) hasStatus(status int) bool {
+	switch f {
+	case Failure5xx:
+		return status >= 500
+	case Failure4xx:
+		return status >= 400 && status < 500
+	}
+	return f == FailureAssertion && status < 400
+}
+
 // neverSent says that no byte of the request can have reached the service.
 func (f Failure) neverSent() bool {
 	return f == FailureGenerator || f == FailureRequest || f == FailureDNS || f == FailureConnect

@@ -1,6 +1,10 @@
 package loadtest
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Verdict says whether a result can be trusted, and if not, why.
 type Verdict string
@@ -28,9 +32,9 @@ type Quality struct {
 // rollout or one bad pod of several stays below.
 const downShare = 0.9
 
-// errorShare is the share of failures that a result may have and still be trusted. Below it percentiles up to p90 are
+// ErrorShare is the share of failures that a result may have and still be trusted. Below it percentiles up to p90 are
 // unaffected and those above say "failed", which is what happened.
-const errorShare = 0.1
+const ErrorShare = 0.1
 
 // faults groups the failures by whose fault they are.
 var (
@@ -43,7 +47,7 @@ var (
 func (r *Result) assess(failures map[Failure]int, total int) Quality {
 	switch {
 	case failures[FailureGenerator] > 0:
-		return Quality{VerdictGenerator, reasons(failures, []Failure{FailureGenerator}, total)}
+		return Quality{VerdictGenerator, r.reasons(failures, []Failure{FailureGenerator}, total)}
 	case r.interrupted:
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("interrupted after %.1f s of the counted time", r.End.Sub(r.Start).Seconds())}}
 	case r.Started < r.Users:
@@ -51,14 +55,16 @@ func (r *Result) assess(failures map[Failure]int, total int) Quality {
 	case total == 0:
 		return Quality{VerdictTooFew, []string{"no request was sent in the counted time"}}
 	case sum(failures, unreachable) >= downShare*float64(total):
-		return Quality{VerdictTargetDown, reasons(failures, unreachable, total)}
+		return Quality{VerdictTargetDown, r.reasons(failures, unreachable, total)}
 	case r.Connections == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
 		// Requests that wait for a connection are not slow answers, even if none was refused: a firewall, say.
-		return Quality{VerdictTargetDown, append(reasons(failures, unreachable, total), "no connection could be made")}
-	case sum(failures, overload) > errorShare*float64(total) && sum(failures, overload) >= sum(failures, misuse):
-		return Quality{VerdictOverloadErrors, reasons(failures, overload, total)}
-	case sum(failures, misuse) > errorShare*float64(total):
-		return Quality{VerdictClientError, reasons(failures, misuse, total)}
+		return Quality{VerdictTargetDown, append(r.reasons(failures, unreachable, total), "no connection could be made")}
+	case sum(failures, overload) > ErrorShare*float64(total) && sum(failures, overload) >= sum(failures, misuse):
+		return Quality{VerdictOverloadErrors, r.reasons(failures, overload, total)}
+	case float64(r.Broken) > ErrorShare*float64(r.Started):
+		return Quality{VerdictClientError, []string{fmt.Sprintf("onStart failed for %d of %d users, so they did not do what the script means", r.Broken, r.Started)}}
+	case sum(failures, misuse) > ErrorShare*float64(total):
+		return Quality{VerdictClientError, r.reasons(failures, misuse, total)}
 	}
 	return Quality{Verdict: VerdictOK}
 }
@@ -71,12 +77,33 @@ func sum(failures map[Failure]int, classes []Failure) float64 {
 	return float64(n)
 }
 
-func reasons(failures map[Failure]int, classes []Failure, total int) []string {
+// reasons are a sentence for each class of failures, with the request that it hit most.
+func (r *Result) reasons(failures map[Failure]int, classes []Failure, total int) []string {
 	var out []string
 	for _, class := range classes {
 		if n := failures[class]; n > 0 {
-			out = append(out, fmt.Sprintf("%d of %d requests failed: %s", n, total, class))
+			out = append(out, fmt.Sprintf("%d of %d requests failed: %s%s", n, total, class, r.mostly(class)))
 		}
 	}
 	return out
+}
+
+// mostly is such as ` (mostly GET /items, status 404)`.
+func (r *Result) mostly(class Failure) string {
+	var worst *requestResult
+	for i := range r.requests {
+		if request := &r.requests[i]; request.failures[class] > 0 && (worst == nil || request.failures[class] > worst.failures[class]) {
+			worst = request
+		}
+	}
+	if worst == nil {
+		return ""
+	}
+	status, most := "", 0
+	for _, code := range slices.Sorted(maps.Keys(worst.statuses)) {
+		if n := worst.statuses[code]; n > most && class.hasStatus(code) {
+			status, most = fmt.Sprintf(", status %d", code), n
+		}
+	}
+	return fmt.Sprintf(" (mostly %s %s%s)", worst.name.Method, worst.name.Name, status)
 }

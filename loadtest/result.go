@@ -7,6 +7,7 @@ type Result struct {
 	Start, End  time.Time // of the time that was counted
 	Users       int       // asked for
 	Started     int       // that had the time to do anything
+	Broken      int       // whose onStart failed
 	Iterations  int
 	Connections int
 	CPUTime     time.Duration // of this process so far
@@ -19,6 +20,7 @@ type requestResult struct {
 	name RequestName
 	distribution
 	failures map[Failure]int
+	statuses map[int]int // of those that failed with an answer
 }
 
 func newResult(plan *Plan, users []*user, options Options, start, end time.Time) *Result {
@@ -26,11 +28,14 @@ func newResult(plan *Plan, users []*user, options Options, start, end time.Time)
 	finished := make([][]time.Duration, len(plan.names))
 	cutOff := make([][]time.Duration, len(plan.names))
 	for i, name := range plan.names {
-		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}}
+		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{}}
 	}
 	for _, u := range users {
 		if u.started {
 			result.Started++
+		}
+		if u.broken {
+			result.Broken++
 		}
 		result.Iterations += u.iteration
 		result.Connections += u.client.connections()
@@ -42,6 +47,9 @@ func newResult(plan *Plan, users []*user, options Options, start, end time.Time)
 				cutOff[s.name] = append(cutOff[s.name], s.latency)
 			default:
 				result.requests[s.name].failures[s.outcome]++
+				if s.status != 0 {
+					result.requests[s.name].statuses[s.status]++
+				}
 			}
 		}
 	}

@@ -226,6 +226,30 @@ func TestCancellingReturnsWhatThereIs(t *testing.T) {
 	require.Contains(t, s.Quality.Reasons[0], "interrupted after ")
 }
 
+// TestAFailedLoginIsNotPassedOver has a login that fails, in the warm-up, for every user, and items that are served all the
+// same.
+func TestAFailedLoginIsNotPassedOver(t *testing.T) {
+	s := runAgainst(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}, "onStart: [{post: /login}]\n"+hammer, func(o *loadtest.Options) { o.Warmup = 500 * time.Millisecond })
+	require.Equal(t, loadtest.Quality{Verdict: loadtest.VerdictClientError,
+		Reasons: []string{"onStart failed for 4 of 4 users, so they did not do what the script means"}}, s.Quality)
+}
+
+func TestReasonsNameTheRequestThatFailsMost(t *testing.T) {
+	s := runAgainst(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/gone" {
+			w.WriteHeader(http.StatusGone)
+		}
+	}, "wait: {constant: 1ms}\ntasks: [{get: /ok}, {get: /gone, name: old items}]", nil)
+	require.Equal(t, loadtest.VerdictClientError, s.Quality.Verdict)
+	require.Regexp(t, `^\d+ of \d+ requests failed: 4xx \(mostly GET old items, status 410\)$`, s.Quality.Reasons[0])
+	gone := s.Requests["GET_old items"]
+	require.Equal(t, map[string]int{"410": gone.NumFailures}, gone.Statuses)
+}
+
 func TestUsersThatDidNotStartAreMissed(t *testing.T) {
 	s := runAgainst(t, func(http.ResponseWriter, *http.Request) {}, hammer, func(o *loadtest.Options) { o.SpawnRate = 0.5 })
 	require.Equal(t, loadtest.Quality{Verdict: loadtest.VerdictTooFew, Reasons: []string{"1 of 4 users were started before the end"}}, s.Quality)

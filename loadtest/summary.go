@@ -30,8 +30,9 @@ type RequestSummary struct {
 	RequestType string         `json:"request_type"` // the method, under its old name
 	NumRequests int            `json:"num_requests"` // finished ones, failed ones included
 	NumFailures int            `json:"num_failures"`
-	Unfinished  int            `json:"unfinished"` // cut off by the end of the run
-	Failures    map[string]int `json:"failures"`   // by class
+	Unfinished  int            `json:"unfinished"`                // cut off by the end of the run
+	Failures    map[string]int `json:"failures"`                  // by class
+	Statuses    map[string]int `json:"failed_statuses,omitempty"` // of failed requests that were answered
 
 	// Of the requests that did not fail. AtLeast lists those of these keys whose true value is larger.
 	Average *float64 `json:"avg_response_time"`
@@ -128,6 +129,12 @@ func (r *requestResult) summarise(elapsed time.Duration, ask Ask) RequestSummary
 	}
 	for class, n := range r.failures {
 		s.Failures[class.String()] = n
+	}
+	for status, n := range r.statuses {
+		if s.Statuses == nil {
+			s.Statuses = map[string]int{}
+		}
+		s.Statuses[strconv.Itoa(status)] = n
 	}
 	r.centre(&s)
 	for _, q := range append(slices.Clone(standardQuantiles), ask.Quantiles...) {

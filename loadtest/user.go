@@ -19,12 +19,15 @@ type user struct {
 	samples   []sample
 	iteration int
 	started   bool // has had the time to do anything at all
+	starting  bool // is in onStart
+	broken    bool // a request of its onStart failed, so what it does after is not what the script means
 }
 
 // sample is one counted request.
 type sample struct {
 	name    int
 	outcome Failure
+	status  int           // 0 without an answer
 	latency time.Duration // of an unfinished request: its age at the end of the run
 }
 
@@ -39,7 +42,9 @@ func newUser(r *run, id int, c *class) *user {
 // live is the user's life: onStart, then tasks until ctx ends.
 func (u *user) live(ctx context.Context) {
 	u.started = ctx.Err() == nil
+	u.starting = true
 	u.perform(ctx, u.class.onStart)
+	u.starting = false
 	for ctx.Err() == nil {
 		begin := time.Now()
 		u.perform(ctx, u.pick().steps)
@@ -114,10 +119,13 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 		outcome = unfinished
 		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent))
 	}
+	if u.starting && outcome != NoFailure && outcome != unfinished {
+		u.broken = true
+	}
 	if sent.Before(u.run.countFrom) && outcome != unfinished {
 		return
 	}
-	u.samples = append(u.samples, sample{name: name, outcome: outcome, latency: latency})
+	u.samples = append(u.samples, sample{name: name, outcome: outcome, status: a.status, latency: latency})
 }
 
 // judge says whether an answer is a success.

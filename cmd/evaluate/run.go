@@ -23,8 +23,10 @@ environment variable configPath names (/config.yaml). The answer goes to stdout 
 
   evaluate --help | --version
 
-Example, by hand:
-  metric < resource.json | jq '{metrics: [{resource: "x", value: tojson}], runType: "api_dry_run"}' | evaluate
+Example, by hand (with jq), in a folder with config.yaml and tasks.yaml:
+  export configPath=config.yaml state='{file: state.json}'
+  echo '{"resource": {"spec": {"replicas": 3}}}' | metric > result.json
+  jq '{metrics: [{resource: "x", value: tojson}], runType: "scaler"}' result.json | evaluate
 
 Exit status: 0 the answer can be used, 1 failure, 2 the configuration is wrong.
 `

@@ -58,6 +58,9 @@ func check(ctx context.Context, p program.Process, path string, flags checkFlags
 		fmt.Fprintln(p.Stderr, err)
 		return exitError{code: program.Usage}
 	}
+	if flags.host != "" && !flags.dryRun {
+		return wrong(errors.New("--host: is for the dry run; give --dry-run too"))
+	}
 	cfg, err := flags.load(path, p.Env)
 	if err != nil {
 		if flags.script != "" {
@@ -77,7 +80,11 @@ func check(ctx context.Context, p program.Process, path string, flags checkFlags
 	for _, warning := range found.Sorted() {
 		fmt.Fprintln(p.Stderr, warning)
 	}
-	fmt.Fprintf(p.Stdout, "%s and %s: nothing is wrong\n", path, cfg.LoadTest.Script)
+	verdict := "nothing is wrong"
+	if len(found) > 0 {
+		verdict = fmt.Sprintf("nothing is wrong, but mind the warnings (%d)", len(found))
+	}
+	fmt.Fprintf(p.Stdout, "%s and %s: %s\n", path, cfg.LoadTest.Script, verdict)
 	if !flags.dryRun {
 		return nil
 	}

@@ -100,7 +100,7 @@ func (s demoSummary) write(w io.Writer) {
 		fmt.Fprintf(w, "greatest     %s of %s: %s, against %s\n", reading.Type, reading.Name, reading.value(), inMS(reading.TargetMS))
 	}
 	fmt.Fprintf(w, "background   %d requests, %d of them failed\n", s.Background.Requests, s.Background.Failed)
-	if s.ScaledUpAndDown {
+	if s.ScaledUpAndDown && !s.StoppedByRequest { // a demo that was stopped has not seen the traffic fall
 		fmt.Fprintln(w, "result       it scaled up with the traffic, and down again after it")
 	}
 }

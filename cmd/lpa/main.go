@@ -57,6 +57,7 @@ func newRootCommand(p program.Process) *cobra.Command {
 		Short:         "Check, try and understand the Latency Pod Autoscaler",
 		Long:          "lpa checks the Latency Pod Autoscaler's configuration and task scripts before they are deployed, and shows the autoscaler at work.",
 		Example:       "  lpa check config.yaml --script tasks.yaml\n  lpa demo",
+		Version:       program.Version(version),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

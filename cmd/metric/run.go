@@ -22,8 +22,9 @@ file that the environment variable configPath names (/config.yaml), the result g
 
   metric --help | --version
 
-Example, by hand:
-  configPath=config.yaml metric <<< '{"resource": {"spec": {"replicas": 3}}, "runType": "scaler"}'
+Example, by hand, in a folder with config.yaml and tasks.yaml:
+  export configPath=config.yaml state='{file: state.json}'
+  echo '{"resource": {"spec": {"replicas": 3}}}' | metric > result.json
 
 Exit status: 0 the result can be used, 1 failure, 2 the configuration or the script is wrong.
 `

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,8 +56,30 @@ func (f *findings) framework(c *Config) {
 			f.warn(f.at("should be true: the reason for each decision is written to stderr", "", m.key, "shell", "logStderr"))
 		}
 	}
+	f.programs(c)
 	if c.Framework.RunMode != cpaconfig.PerResourceRunMode {
 		f.refuse(f.at("must be per-resource; per-pod, the framework's default, would load-test once for each pod", c.Framework.RunMode, "runMode"))
+	}
+}
+
+// programs checks that the framework runs these programs and no others, and gives them time.
+func (f *findings) programs(c *Config) {
+	for _, m := range []struct {
+		key    string
+		method *cpaconfig.Method
+	}{{"metric", c.Framework.Metric}, {"evaluate", c.Framework.Evaluate}} {
+		if m.method == nil {
+			continue
+		}
+		if shell := m.method.Shell; shell != nil && (filepath.Base(shell.Entrypoint) != m.key || len(shell.Command) > 0) {
+			f.warn(f.at(fmt.Sprintf("should be /%s without a command, the program of this autoscaler", m.key), strconv.Quote(shell.Entrypoint), m.key, "shell", "entrypoint"))
+		}
+		if m.method.Timeout < 1000 {
+			f.warn(f.at(fmt.Sprintf("is in milliseconds; %d seconds are %d000", m.method.Timeout, m.method.Timeout), fmt.Sprint(m.method.Timeout), m.key, "timeout"))
+		}
+	}
+	if interval := c.Framework.Interval; interval < 1000 {
+		f.warn(f.at(fmt.Sprintf("is in milliseconds; %d seconds are %d000", interval, interval), fmt.Sprint(interval), "interval"))
 	}
 }
 
@@ -120,6 +144,12 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 				f.warn(c.TargetProblem(i, "type", fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
 					"use more users, a longer runTime or a shorter wait", t.Statistic, need, count), ""))
 			}
+		}
+		switch ratio := t.Statistic.Kind == scaling.FailureRatio; {
+		case ratio && t.Limit > loadtest.ErrorShare:
+			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("never decides: with more than %.0f %% of failures a run has another verdict than ok", loadtest.ErrorShare*100), ""))
+		case !ratio && t.Limit < 1:
+			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("is %g ms; a bare number is in milliseconds", t.Limit), ""))
 		}
 		if t.Statistic.Kind != scaling.FailureRatio && t.Limit >= float64(c.LoadTest.Timeout/time.Millisecond) {
 			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("is not below loadTest.timeout, %s: slower requests count as failed before they breach it",

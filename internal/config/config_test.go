@@ -182,7 +182,7 @@ func TestProblems(t *testing.T) {
 		}},
 		"the environment": {"", map[string]string{"loadTest": "{users: x", "decay": "replicas: none", "interval": "5s"}, []string{
 			`env interval:1:1: interval: must be a whole number of at least 1, got "5s"`,
-			`env loadTest:1:1: must be YAML: did not find expected ',' or '}'`,
+			`env loadTest:1:1: must be YAML: did not find expected ',' or '}'; look at this line and the next: the indentation, and quotes around values with any of : , ? # { } [ ]`,
 			`env decay:1:11: decay.replicas: must be a whole number of at least 0, got "none"`,
 		}},
 		"both spellings": {"", map[string]string{"loadTest": "{host: http://a}", "locustHost": "http://b", "locustUsers": "ten"}, []string{
@@ -236,6 +236,14 @@ func TestEvaluationConfigIsStrictToo(t *testing.T) {
 	require.EqualError(t, err, "reading configuration: open /none.yaml: no such file or directory")
 }
 
+func TestSecondsForMilliseconds(t *testing.T) {
+	cfg, err := config.Load(write(t, "config.yaml", "interval: 60\nmetric: {type: shell, timeout: 30, shell: {entrypoint: /metric, logStderr: true}}\n"), environment(nil))
+	require.NoError(t, err)
+	text := cfg.Check(nil).Error()
+	require.Contains(t, text, ":1:11: warning: interval: is in milliseconds; 60 seconds are 60000, got 60")
+	require.Contains(t, text, ":2:32: warning: metric.timeout: is in milliseconds; 30 seconds are 30000, got 30")
+}
+
 func TestMissingFile(t *testing.T) {
 	_, err := config.Load("/none/config.yaml", environment(nil))
 	require.EqualError(t, err, "reading configuration: open /none/config.yaml: no such file or directory")
@@ -245,7 +253,7 @@ func TestCheck(t *testing.T) {
 	plan, err := loadtest.ParseYAML("tasks.yaml", []byte("wait: {between: [5s, 9s]}\ntasks: [{get: /a}, {post: /b}]"), environment(nil))
 	require.NoError(t, err)
 	path := write(t, "config.yaml", `
-metric: {type: shell, timeout: 20000, shell: {entrypoint: /metric}}
+metric: {type: shell, timeout: 20000, shell: {entrypoint: python, command: [metric]}}
 interval: 10000
 minReplicas: 0
 downscaleStabilization: 10
@@ -253,6 +261,8 @@ loadTest: {host: http://x, runTime: 20s, users: 10, spawnRate: 2}
 targets:
   - {method: GET, endpoint: /a, type: p95, target: 10s}
   - {method: GET, endpoint: /c, type: p95, target: 10ms}
+  - {method: GET, endpoint: /a, type: failureRatio, target: 20%}
+  - {method: POST, endpoint: /b, type: mean, target: 0.25}
 `)
 	cfg, err := config.Load(path, environment(map[string]string{"maxReplicas": "0", "minReplicas": "0"}))
 	require.NoError(t, err)
@@ -271,11 +281,14 @@ targets:
 	}, strings.Split(strings.ReplaceAll(problems.Error(), path, "FILE"), "\n"))
 	require.Equal(t, []string{
 		"FILE:2:46: warning: metric.shell.logStderr: should be true: the reason for each decision is written to stderr",
+		`FILE:2:59: warning: metric.shell.entrypoint: should be /metric without a command, the program of this autoscaler, got "python"`,
 		"FILE:5:25: warning: downscaleStabilization: delays every step down by the window, 10s; decay.unchangedRuns does that already",
 		"FILE:6:37: warning: loadTest.runTime: warmup + runTime should be at most half of the interval, 10s: the probe is load too, and runs longer than the interval follow one another without a pause, got 22s",
 		"FILE:6:64: warning: loadTest.spawnRate: users / spawnRate is 4.5s, in which there is less load than asked for; it should be at most the warmup, 2s",
 		"FILE:8:39: warning: targets[0].type: p95 says little with fewer than 59 samples, and a run has at most 14; use more users, a longer runTime or a shorter wait",
 		"FILE:8:52: warning: targets[0].target: is not below loadTest.timeout, 10s: slower requests count as failed before they breach it",
+		"FILE:10:61: warning: targets[2].target: never decides: with more than 10 % of failures a run has another verdict than ok",
+		"FILE:11:54: warning: targets[3].target: is 0.25 ms; a bare number is in milliseconds",
 		"env minReplicas:1:1: warning: minReplicas: means the same as 1: a service without pods cannot be measured, so the last one is never taken away, got 0",
 	}, strings.Split(strings.ReplaceAll(warnings.Error(), path, "FILE"), "\n"))
 }

@@ -121,6 +121,9 @@ func syntaxProblem(name string, err error) Problem {
 			line, _ = strconv.Atoi(m[1])
 		}
 	}
+	if strings.Contains(text, "did not find expected") {
+		text += "; look at this line and the next: the indentation, and quotes around values with any of : , ? # { } [ ]"
+	}
 	return Problem{File: name, Line: line, Column: 1, Rule: "must be YAML: " + text}
 }
 

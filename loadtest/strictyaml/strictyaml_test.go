@@ -46,7 +46,7 @@ func TestProblemsNameTheirPlace(t *testing.T) {
 		"a mapping for text":          {"name: {}\n", `f.yaml:1:7: name: must be text, got a mapping`},
 		"nothing for text":            {"name:\n", `f.yaml:1:6: name: must be text, got nothing`},
 		"second document":             {"name: a\n---\nname: b\n", `f.yaml:2:1: a second YAML document is not read; remove the --- line and what follows it`},
-		"not YAML":                    {"name: [a\n", `f.yaml:1:1: must be YAML: did not find expected ',' or ']'`},
+		"not YAML":                    {"name: [a\n", `f.yaml:1:1: must be YAML: did not find expected ',' or ']'; look at this line and the next: the indentation, and quotes around values with any of : , ? # { } [ ]`},
 		"a key that is no text":       {"name: a\n[x]: 1\n", `f.yaml:2:1: a key must be text, got a list`},
 		"a merge key":                 {"name: a\n<<: {wait: {}}\n", `f.yaml:2:1: the merge key is not read; repeat the keys or use an alias for a whole value, got <<`},
 		"a tag":                       {"name: !!binary aGk=\n", `f.yaml:1:7: explicit tags are not read, got !!binary`},
