@@ -27,7 +27,7 @@ const (
 func TestPart(t *testing.T) {
 	part := os.Getenv(partKey)
 	if part == "" {
-		t.Skip("only for the processes that other tests start")
+		return // it is there for the processes that other tests start
 	}
 	name, text, _ := strings.Cut(part, " ")
 	switch name {
