@@ -36,7 +36,7 @@ func run(ctx context.Context, p program.Process) int {
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var exit exitError
 	switch {
 	case err == nil:
@@ -48,7 +48,7 @@ func run(ctx context.Context, p program.Process) int {
 		return exit.code
 	}
 	// What is left are cobra's own complaints about the command line, some of several lines.
-	return p.Fail(program.Usage, fmt.Errorf("%s; see lpa --help", strings.Join(strings.Fields(err.Error()), " ")))
+	return p.Fail(program.Usage, fmt.Errorf("%s; see %s --help", strings.Join(strings.Fields(err.Error()), " "), cmd.CommandPath()))
 }
 
 func newRootCommand(p program.Process) *cobra.Command {
