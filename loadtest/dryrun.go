@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"cmp"
 	"context"
 	"time"
 )
@@ -21,9 +20,7 @@ type Exchange struct {
 // DryRun performs each user class once: onStart, every task, onStop, without waits and think times. It reports each
 // request when it has been answered. It puts no load on the service and measures nothing.
 func DryRun(ctx context.Context, plan *Plan, options Options, report func(Exchange)) {
-	options.Timeout = cmp.Or(options.Timeout, DefaultTimeout)
-	options.Reuse = cmp.Or(options.Reuse, DefaultReuse)
-	r := &run{options: options}
+	r := &run{options: options.withDefaults()}
 	for i := range plan.classes {
 		c := &plan.classes[i]
 		r.observe = func(name int, out *outgoing, a answer, outcome Failure) {

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"math/rand/v2"
@@ -121,6 +122,12 @@ type Reuse struct{ Min, Max int }
 
 // DefaultReuse spreads users over pods within seconds while connecting stays a small part of the work.
 var DefaultReuse = Reuse{Min: 20, Max: 50}
+
+func (o Options) withDefaults() Options {
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.Reuse = cmp.Or(o.Reuse, DefaultReuse)
+	return o
+}
 
 func (r Reuse) draw(random *rand.Rand) int {
 	return r.Min + random.IntN(r.Max-r.Min+1)

@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -21,8 +20,7 @@ type run struct {
 // returns within moments of the end, whatever the service does: requests still under way are cancelled and reported as
 // unfinished.
 func Run(ctx context.Context, plan *Plan, options Options) *Result {
-	options.Timeout = cmp.Or(options.Timeout, DefaultTimeout)
-	options.Reuse = cmp.Or(options.Reuse, DefaultReuse)
+	options = options.withDefaults()
 	start := time.Now()
 	r := &run{options: options, countFrom: start.Add(options.Warmup)}
 	r.end = r.countFrom.Add(options.RunTime)

@@ -75,11 +75,7 @@ func (r *scriptReader) script(v strictyaml.Value) {
 		}
 	}
 	m.Done()
-	items := users.List()
-	if users.IsList() && len(items) == 0 {
-		users.Complain("at least one user class is required")
-	}
-	for i, item := range items {
+	for i, item := range users.SomeOf("user class") {
 		cm := item.Map()
 		r.plan.classes = append(r.plan.classes, r.class(cm, r.defaults(cm, inherited), fmt.Sprintf("user %d", i+1)))
 		cm.Done()
@@ -117,12 +113,8 @@ func (r *scriptReader) class(m *strictyaml.Map, d defaults, name string) class {
 }
 
 func (r *scriptReader) tasks(v strictyaml.Value, d defaults) []task {
-	items := v.List()
-	if v.IsList() && len(items) == 0 {
-		v.Complain("at least one task is required")
-	}
-	tasks := make([]task, 0, len(items))
-	for _, item := range items {
+	var tasks []task
+	for _, item := range v.SomeOf("task") {
 		tasks = append(tasks, r.task(item, d))
 	}
 	return tasks
@@ -145,12 +137,8 @@ func (r *scriptReader) task(v strictyaml.Value, d defaults) task {
 }
 
 func (r *scriptReader) steps(v strictyaml.Value, d defaults) []step {
-	items := v.List()
-	if v.IsList() && len(items) == 0 {
-		v.Complain("at least one step is required")
-	}
 	var steps []step
-	for _, item := range items {
+	for _, item := range v.SomeOf("step") {
 		m := item.Map()
 		if s := r.step(m, d); s != nil {
 			steps = append(steps, s)

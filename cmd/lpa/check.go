@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
@@ -88,7 +89,7 @@ func check(ctx context.Context, p program.Process, path string, flags checkFlags
 	if !flags.dryRun {
 		return nil
 	}
-	options.UserAgent = "latency-pod-autoscaler/" + program.Version(version)
+	options.UserAgent = program.UserAgent(version)
 	return dryRun(ctx, p.Stdout, plan, options)
 }
 
@@ -119,7 +120,7 @@ func dryRun(ctx context.Context, out io.Writer, plan *loadtest.Plan, options loa
 		}
 		result := fmt.Sprintf("%d in %.1f ms", e.Status, float64(e.Latency.Microseconds())/1000)
 		if e.Err != nil {
-			result = e.Err.Error()
+			result = fmt.Sprintf("no answer in %.1f ms: %v", float64(e.Latency.Microseconds())/1000, cause(e.Err))
 		}
 		if e.Failure != loadtest.NoFailure {
 			failed++
@@ -131,4 +132,16 @@ func dryRun(ctx context.Context, out io.Writer, plan *loadtest.Plan, options loa
 		return exitError{program.Failure, fmt.Errorf("%d of the dry run's requests failed", failed)}
 	}
 	return nil
+}
+
+// cause is an error of the HTTP client without the method and the address, which stand before it already.
+func cause(err error) error {
+	var wrapped *url.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return errors.New("the time was over")
+	case errors.As(err, &wrapped):
+		return wrapped.Err
+	}
+	return err
 }

@@ -46,7 +46,7 @@ func run(ctx context.Context, p program.Process) int {
 	if err != nil {
 		return p.Fail(program.Usage, err)
 	}
-	options.UserAgent = "latency-pod-autoscaler/" + program.Version(version)
+	options.UserAgent = program.UserAgent(version)
 	options.RunTime, options.Warmup, options.StopTime = budget.runTime, budget.warmup, budget.stopTime
 
 	summary := measure(ctx, p, cfg, plan, options, input.Resource)

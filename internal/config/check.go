@@ -41,45 +41,41 @@ func (f *findings) warn(p strictyaml.Problem) {
 	f.found = append(f.found, p)
 }
 
-// framework checks that the framework can run the two programs.
+// framework checks that the framework can run the two programs, no others, and when.
 func (f *findings) framework(c *Config) {
-	for _, m := range []struct {
-		key    string
-		method *cpaconfig.Method
-	}{{"metric", c.Framework.Metric}, {"evaluate", c.Framework.Evaluate}} {
-		switch {
-		case m.method == nil:
-			f.refuse(f.at(fmt.Sprintf("is required: {type: shell, timeout: 60000, shell: {entrypoint: /%s, logStderr: true}}", m.key), "", m.key))
-		case m.method.Type == "shell" && m.method.Shell == nil:
-			f.refuse(f.at("is required, as the type is shell", "", m.key, "shell"))
-		case m.method.Shell != nil && (m.method.Shell.LogStderr == nil || !*m.method.Shell.LogStderr):
-			f.warn(f.at("should be true: the reason for each decision is written to stderr", "", m.key, "shell", "logStderr"))
-		}
-	}
-	f.programs(c)
+	f.program("metric", c.Framework.Metric)
+	f.program("evaluate", c.Framework.Evaluate)
 	if c.Framework.RunMode != cpaconfig.PerResourceRunMode {
 		f.refuse(f.at("must be per-resource; per-pod, the framework's default, would load-test once for each pod", c.Framework.RunMode, "runMode"))
 	}
+	f.milliseconds(c.Framework.Interval, "interval")
 }
 
-// programs checks that the framework runs these programs and no others, and gives them time.
-func (f *findings) programs(c *Config) {
-	for _, m := range []struct {
-		key    string
-		method *cpaconfig.Method
-	}{{"metric", c.Framework.Metric}, {"evaluate", c.Framework.Evaluate}} {
-		if m.method == nil {
-			continue
-		}
-		if shell := m.method.Shell; shell != nil && (filepath.Base(shell.Entrypoint) != m.key || len(shell.Command) > 0) {
-			f.warn(f.at(fmt.Sprintf("should be /%s without a command, the program of this autoscaler", m.key), strconv.Quote(shell.Entrypoint), m.key, "shell", "entrypoint"))
-		}
-		if m.method.Timeout < 1000 {
-			f.warn(f.at(fmt.Sprintf("is in milliseconds; %d seconds are %d000", m.method.Timeout, m.method.Timeout), fmt.Sprint(m.method.Timeout), m.key, "timeout"))
-		}
+func (f *findings) program(key string, method *cpaconfig.Method) {
+	if method == nil {
+		f.refuse(f.at(fmt.Sprintf("is required: {type: shell, timeout: 60000, shell: {entrypoint: /%s, logStderr: true}}", key), "", key))
+		return
 	}
-	if interval := c.Framework.Interval; interval < 1000 {
-		f.warn(f.at(fmt.Sprintf("is in milliseconds; %d seconds are %d000", interval, interval), fmt.Sprint(interval), "interval"))
+	f.milliseconds(method.Timeout, key, "timeout")
+	shell := method.Shell
+	if shell == nil {
+		if method.Type == "shell" {
+			f.refuse(f.at("is required, as the type is shell", "", key, "shell"))
+		}
+		return
+	}
+	if shell.LogStderr == nil || !*shell.LogStderr {
+		f.warn(f.at("should be true: the reason for each decision is written to stderr", "", key, "shell", "logStderr"))
+	}
+	if filepath.Base(shell.Entrypoint) != key || len(shell.Command) > 0 {
+		f.warn(f.at(fmt.Sprintf("should be /%s without a command, the program of this autoscaler", key), strconv.Quote(shell.Entrypoint), key, "shell", "entrypoint"))
+	}
+}
+
+// milliseconds warns of a time that was surely meant in seconds.
+func (f *findings) milliseconds(value int, path ...string) {
+	if value < 1000 {
+		f.warn(f.at(fmt.Sprintf("is in milliseconds; %d seconds are %d000", value, value), strconv.Itoa(value), path...))
 	}
 }
 

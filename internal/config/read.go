@@ -229,11 +229,7 @@ func (r *reader) targets(m *strictyaml.Map) {
 	if !ok {
 		return
 	}
-	items := v.List()
-	if v.IsList() && len(items) == 0 {
-		v.Complain("at least one target is required")
-	}
-	for _, item := range items {
+	for _, item := range v.SomeOf("target") {
 		r.c.Targets = append(r.c.Targets, readTarget(item.Map()))
 	}
 }

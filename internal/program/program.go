@@ -71,6 +71,9 @@ func (p Process) NoArguments(usage, version string) (code int, done bool) {
 	return p.Fail(Usage, fmt.Errorf("unexpected argument %q; see %s --help", p.Args[0], p.Name)), true
 }
 
+// UserAgent is how requests of a load test say where they come from; linked is as in Version.
+func UserAgent(linked string) string { return "latency-pod-autoscaler/" + Version(linked) }
+
 // Version is the one that the linker was given or, failing that, the module's or the revision that was built.
 func Version(linked string) string {
 	if linked != "" {

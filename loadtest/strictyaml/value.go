@@ -28,9 +28,6 @@ func (v Value) Position() (file string, line, column int) {
 	return file, v.node.Line, v.node.Column
 }
 
-// Path is the key that leads to the value, such as targets[0].type.
-func (v Value) Path() string { return v.path }
-
 // Refuse reports the value, and what it holds, as breaking a rule.
 func (v Value) Refuse(format string, args ...any) {
 	v.report(v.path, fmt.Sprintf(format, args...), v.got())
@@ -71,9 +68,6 @@ func (v Value) got() string {
 
 // IsNull says whether the value is there but empty, as in `key:`.
 func (v Value) IsNull() bool { return v.node.Kind == yaml.ScalarNode && v.node.ShortTag() == "!!null" }
-
-// IsMap and IsList say what kind of value it is; everything else is a scalar.
-func (v Value) IsMap() bool { return v.node.Kind == yaml.MappingNode }
 
 // IsList says whether the value is a sequence.
 func (v Value) IsList() bool { return v.node.Kind == yaml.SequenceNode }
@@ -168,6 +162,15 @@ func (v Value) List() []Value {
 	items := make([]Value, len(v.node.Content))
 	for i, child := range v.node.Content {
 		items[i] = Value{doc: v.doc, node: child, path: fmt.Sprintf("%s[%d]", v.path, i)}
+	}
+	return items
+}
+
+// SomeOf is the items of a sequence that must have at least one; what names an item.
+func (v Value) SomeOf(what string) []Value {
+	items := v.List()
+	if v.IsList() && len(items) == 0 {
+		v.Complain("at least one %s is required", what)
 	}
 	return items
 }
