@@ -62,9 +62,11 @@ func TestHealthyService(t *testing.T) {
 	}, hammer, nil)
 	r := s.Requests["GET_/x"]
 	require.Equal(t, loadtest.VerdictOK, s.Quality.Verdict)
-	// A user may be sending in the very moment of the end; that request is not counted.
+	// At the very moment of the end each user may have one request that is not counted, as it was sent too late, or one that
+	// is unfinished and was cut off before it reached the service.
 	counted := r.NumRequests + r.Unfinished
-	require.LessOrEqual(t, counted, int(served.Load()), "none is made up")
+	require.LessOrEqual(t, r.NumRequests, int(served.Load()), "none is made up")
+	require.LessOrEqual(t, counted, int(served.Load())+4, "none is made up")
 	require.GreaterOrEqual(t, counted, int(served.Load())-4, "none is lost")
 	require.Zero(t, s.NumFailed)
 	require.GreaterOrEqual(t, *r.Min, 5.0)
