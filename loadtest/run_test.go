@@ -290,8 +290,9 @@ func TestConnectionsAreGivenUp(t *testing.T) {
 	o := options(t, server.URL)
 	o.Reuse = loadtest.Reuse{Min: 3, Max: 3}
 	s := loadtest.Run(t.Context(), plan(t, hammer), o).Summarise("test", nil)
-	require.Eventually(t, func() bool { return int(opened.Load()) == s.Connections.Opened }, 5*time.Second, time.Millisecond,
+	require.Eventually(t, func() bool { return int(opened.Load()) >= s.Connections.Opened }, 5*time.Second, time.Millisecond,
 		"the server sees a connection a moment later")
+	require.LessOrEqual(t, int(opened.Load()), s.Connections.Opened+4, "each user may have been cut off while it connected")
 	require.InDelta(t, float64(s.NumRequests+s.Unfinished)/3, float64(s.Connections.Opened), 4, "one connection per user is not full yet")
 	require.Zero(t, s.NumFailed)
 }
