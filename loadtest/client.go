@@ -2,15 +2,16 @@ package loadtest
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"time"
 )
 
-// client is the seam between users and the HTTP engine: one client is one user's connection to the world, used by one
-// goroutine.
+// client is the seam between users and the HTTP engine: one client is one user's connection to the world, used by that
+// user alone.
 type client interface {
-	// do sends a request and reads the whole answer, following redirects.
-	do(ctx context.Context, r *outgoing) answer
+	// do sends a request and reads the whole answer, following redirects, until the deadline or the end of ctx.
+	do(ctx context.Context, r *outgoing, deadline time.Time) answer
 	// connections is how many the client has opened so far.
 	connections() int
 	close()
@@ -23,11 +24,14 @@ type outgoing struct {
 	headers   [][2]string
 	body      string
 	redirects int
+	keep      bool // the script looks at the answer's headers or body
 }
 
 // answer is what came of a request. Exactly one of status and err is set.
 type answer struct {
 	status  int
+	headers http.Header   // only if the request says keep, or in a dry run
+	body    []byte        // likewise; it is the engine's and only good until the next request of the same client
 	latency time.Duration // from the send to the last byte
 	err     error
 }

@@ -20,11 +20,11 @@ type Exchange struct {
 // DryRun performs each user class once: onStart, every task, onStop, without waits and think times. It reports each
 // request when it has been answered. It puts no load on the service and measures nothing.
 func DryRun(ctx context.Context, plan *Plan, options Options, report func(Exchange)) {
-	r := &run{options: options.withDefaults()}
+	r := &run{options: options.withDefaults(), names: newRunNames(plan.names)}
 	for i := range plan.classes {
 		c := &plan.classes[i]
 		r.observe = func(name int, out *outgoing, a answer, outcome Failure) {
-			e := Exchange{Class: c.name, Name: plan.names[name], Status: a.status, Latency: a.latency, Failure: outcome, Err: a.err}
+			e := Exchange{Class: c.name, Name: r.names.at(name), Status: a.status, Latency: a.latency, Failure: outcome, Err: a.err}
 			if out != nil {
 				e.Method, e.URL = out.method, out.url.String()
 			}

@@ -27,6 +27,9 @@ type netHTTPClient struct {
 	limit   int          // at how many it is given up
 }
 
+// maxKeptBody is how much of an answer's body a script can look at.
+const maxKeptBody = 1 << 20
+
 // maxHeaderBytes keeps a hostile server from filling the memory with headers.
 const maxHeaderBytes = 1 << 20
 
@@ -66,7 +69,9 @@ func (c *netHTTPClient) connections() int { return int(c.opened.Load()) }
 
 func (c *netHTTPClient) close() { c.transport.CloseIdleConnections() }
 
-func (c *netHTTPClient) do(ctx context.Context, r *outgoing) answer {
+func (c *netHTTPClient) do(ctx context.Context, r *outgoing, deadline time.Time) answer {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	request, err := c.request(httptrace.WithClientTrace(ctx, c.trace), r)
 	if err != nil {
 		return answer{err: &requestError{err}}
@@ -85,13 +90,20 @@ func (c *netHTTPClient) do(ctx context.Context, r *outgoing) answer {
 		response.Body.Close()
 		return answer{latency: time.Since(start), err: errSwitched}
 	}
-	_, err = io.Copy(io.Discard, response.Body)
-	latency := time.Since(start)
-	response.Body.Close()
-	if err != nil {
-		return answer{latency: latency, err: err}
+	defer response.Body.Close()
+	a := answer{status: response.StatusCode}
+	if r.keep {
+		a.headers = response.Header
+		a.body, err = io.ReadAll(io.LimitReader(response.Body, maxKeptBody))
 	}
-	return answer{status: response.StatusCode, latency: latency}
+	if err == nil {
+		_, err = io.Copy(io.Discard, response.Body)
+	}
+	a.latency = time.Since(start)
+	if err != nil {
+		return answer{latency: a.latency, err: err}
+	}
+	return a
 }
 
 // requestError is a request that could not be made; it is the script's fault, not the service's.

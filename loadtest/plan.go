@@ -79,13 +79,25 @@ type task struct {
 
 // step is one thing that a user does within a task.
 type step interface {
-	do(ctx context.Context, u *user)
+	do(ctx context.Context, u *user) flow
 }
+
+// flow is how a user goes on after a step.
+type flow uint8
+
+const (
+	goOn           flow = iota
+	abortIteration      // the rest of this iteration is left out
+	stopUser            // the user does nothing more, onStop excepted
+)
 
 // thinkStep is a pause between the requests of a task.
 type thinkStep time.Duration
 
-func (t thinkStep) do(ctx context.Context, _ *user) { sleep(ctx, time.Duration(t)) }
+func (t thinkStep) do(ctx context.Context, u *user) flow {
+	u.sleep(ctx, time.Duration(t))
+	return goOn
+}
 
 // requestStep sends one request and records what came of it.
 type requestStep struct {
@@ -93,8 +105,14 @@ type requestStep struct {
 	request   requestTemplate
 }
 
-func (s *requestStep) do(ctx context.Context, u *user) {
-	u.send(ctx, s.nameIndex, &s.request)
+func (s *requestStep) do(ctx context.Context, u *user) flow {
+	out, err := u.fill(&s.request)
+	if err != nil {
+		u.cannotSend(ctx, s.nameIndex, err)
+		return goOn
+	}
+	u.send(ctx, s.nameIndex, out, s.request.timeout, func(a answer) Failure { return judge(a, s.request.expect) })
+	return goOn
 }
 
 // Options are the load to put on a service. The zero value of a field means its default, where one is given.
@@ -110,6 +128,10 @@ type Options struct {
 	Reuse     Reuse         // zero means DefaultReuse
 	TLS       *tls.Config   // nil means the system's certificate authorities
 	UserAgent string
+
+	// Progress, if it is set, is told about once a second what has happened since it was told last, and a last time before
+	// Run returns. It is called by one goroutine; a slow one makes the intervals longer, not the load less.
+	Progress func(Interval)
 }
 
 // DefaultTimeout is how long a request may take before it counts as failed.
@@ -131,16 +153,4 @@ func (o Options) withDefaults() Options {
 
 func (r Reuse) draw(random *rand.Rand) int {
 	return r.Min + random.IntN(r.Max-r.Min+1)
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -23,11 +23,11 @@ type requestResult struct {
 	statuses map[int]int // of those that failed with an answer
 }
 
-func newResult(plan *Plan, users []*user, options Options, start, end time.Time) *Result {
-	result := &Result{Start: start, End: end, Users: options.Users, CPUTime: cpuTime(), requests: make([]requestResult, len(plan.names))}
-	finished := make([][]time.Duration, len(plan.names))
-	cutOff := make([][]time.Duration, len(plan.names))
-	for i, name := range plan.names {
+func newResult(names []RequestName, users []*user, options Options, start, end time.Time) *Result {
+	result := &Result{Start: start, End: end, Users: options.Users, CPUTime: cpuTime(), requests: make([]requestResult, len(names))}
+	finished := make([][]time.Duration, len(names))
+	cutOff := make([][]time.Duration, len(names))
+	for i, name := range names {
 		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{}}
 	}
 	for _, u := range users {
@@ -65,5 +65,5 @@ func newResult(plan *Plan, users []*user, options Options, start, end time.Time)
 
 // NotRun is the result of a run that did not take place: every name of the plan, and nothing seen.
 func NotRun(plan *Plan, now time.Time) *Result {
-	return newResult(plan, nil, Options{}, now, now)
+	return newResult(plan.names, nil, Options{}, now, now)
 }

@@ -12,6 +12,9 @@ type run struct {
 	countFrom time.Time // requests sent before are warm-up
 	end       time.Time // nothing is sent after, and what is under way is cut off
 
+	names    *runNames
+	progress *progress // nil if nobody watches
+
 	// observe is told of each request of a dry run; else it is nil.
 	observe func(name int, out *outgoing, a answer, outcome Failure)
 }
@@ -22,24 +25,48 @@ type run struct {
 func Run(ctx context.Context, plan *Plan, options Options) *Result {
 	options = options.withDefaults()
 	start := time.Now()
-	r := &run{options: options, countFrom: start.Add(options.Warmup)}
+	r := &run{options: options, countFrom: start.Add(options.Warmup), names: newRunNames(plan.names)}
 	r.end = r.countFrom.Add(options.RunTime)
+	defer r.watch(start)()
 
 	users := r.users(plan)
 	running, cancel := context.WithDeadline(ctx, r.end)
 	defer cancel()
 	r.each(users, func(i int, u *user) {
 		if options.SpawnRate > 0 {
-			sleep(running, time.Duration(float64(i)/options.SpawnRate*float64(time.Second)))
+			u.sleep(running, time.Duration(float64(i)/options.SpawnRate*float64(time.Second)))
 		}
+		r.enter(1)
 		u.live(running)
+		r.enter(-1)
 	})
 	interrupted := ctx.Err() != nil && time.Now().Before(r.end)
 	r.end = earlier(time.Now(), r.end) // so that nothing that onStop sends is counted; no user is running now
 	r.stop(ctx, users)
-	result := newResult(plan, users, options, earlier(r.countFrom, r.end), r.end)
+	result := newResult(r.names.list, users, options, earlier(r.countFrom, r.end), r.end)
 	result.interrupted = interrupted
 	return result
+}
+
+// watch begins to report the progress to whoever asked for it; what it returns ends that.
+func (r *run) watch(start time.Time) (end func()) {
+	if r.options.Progress == nil {
+		return func() {}
+	}
+	r.progress = &progress{start: start, byName: map[int]*IntervalRequest{}}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		r.progress.every(r.options.Progress, r.names, r.countFrom, done)
+	}()
+	return func() { close(done); <-ended }
+}
+
+// enter counts users that begin, or with -1 end.
+func (r *run) enter(users int) {
+	if r.progress != nil {
+		r.progress.enter(users)
+	}
 }
 
 // users makes all the users.

@@ -43,22 +43,39 @@ func newUser(r *run, id int, c *class) *user {
 func (u *user) live(ctx context.Context) {
 	u.started = ctx.Err() == nil
 	u.starting = true
-	u.perform(ctx, u.class.onStart)
+	next := u.perform(ctx, u.class.onStart)
 	u.starting = false
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && next != stopUser {
 		begin := time.Now()
-		u.perform(ctx, u.pick().steps)
+		next = u.perform(ctx, u.pick().steps)
 		u.iteration++
-		sleep(ctx, u.class.wait.next(u.random, time.Since(begin)))
+		u.sleep(ctx, u.class.wait.next(u.random, time.Since(begin)))
 	}
 }
 
-func (u *user) perform(ctx context.Context, steps []step) {
+// perform takes the steps in order, up to one that ends the iteration or the user.
+func (u *user) perform(ctx context.Context, steps []step) flow {
 	for _, s := range steps {
 		if ctx.Err() != nil {
-			return
+			return goOn
 		}
-		s.do(ctx, u)
+		if next := s.do(ctx, u); next != goOn {
+			return next
+		}
+	}
+	return goOn
+}
+
+// sleep pauses the user, until the end of ctx at most.
+func (u *user) sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -80,29 +97,31 @@ func (u *user) pick() *task {
 // refusedPause keeps a user whose request cannot even be sent, which takes no time, from trying in a busy loop.
 const refusedPause = 100 * time.Millisecond
 
-func (u *user) send(ctx context.Context, name int, r *requestTemplate) {
-	timeout := r.timeout
+// send sends a request, lets judge say whether the answer is a success, and records what came of it under the name. A
+// timeout of 0 means the run's.
+func (u *user) send(ctx context.Context, name int, out *outgoing, timeout time.Duration, judge func(answer) Failure) (answer, Failure) {
 	if timeout == 0 {
 		timeout = u.run.options.Timeout
 	}
-	requestContext, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	sent := time.Now()
-	var a answer
-	out, err := u.fill(r)
-	if err != nil {
-		a.err = &requestError{err}
-	} else {
-		a = u.client.do(requestContext, out)
-	}
-	outcome := judge(a, r.expect)
+	a := u.client.do(ctx, out, sent.Add(timeout))
+	outcome := judge(a)
+	u.conclude(ctx, name, sent, out, a, outcome)
+	return a, outcome
+}
+
+// cannotSend records a request that the script describes but that cannot be made.
+func (u *user) cannotSend(ctx context.Context, name int, err error) {
+	u.conclude(ctx, name, time.Now(), nil, answer{err: &requestError{err}}, FailureRequest)
+}
+
+func (u *user) conclude(ctx context.Context, name int, sent time.Time, out *outgoing, a answer, outcome Failure) {
 	if u.run.observe != nil {
 		u.run.observe(name, out, a, outcome)
 	}
 	u.record(ctx, name, sent, a, outcome)
 	if outcome.neverSent() {
-		sleep(ctx, refusedPause)
+		u.sleep(ctx, refusedPause)
 	}
 }
 
@@ -118,6 +137,9 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 	if a.err != nil && ctx.Err() != nil {
 		outcome = unfinished
 		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent))
+	}
+	if u.run.progress != nil && outcome != unfinished {
+		u.run.progress.record(name, latency, outcome)
 	}
 	if u.starting && outcome != NoFailure && outcome != unfinished {
 		u.broken = true

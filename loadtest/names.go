@@ -1,0 +1,51 @@
+package loadtest
+
+import "sync"
+
+// maxNames bounds how many request names a script may make up while it runs: every name costs memory and a place in the
+// result, and one that contains an id would be a new one each time.
+const maxNames = 1_000
+
+// otherName takes the requests whose names come after maxNames others.
+var otherName = RequestName{Method: "ANY", Name: "(other names)"}
+
+// runNames are the request names of a run: those of the plan, and those that a script makes up as it goes. Its methods may
+// be called by all users at once.
+type runNames struct {
+	mu    sync.Mutex
+	list  []RequestName
+	index map[RequestName]int
+}
+
+func newRunNames(known []RequestName) *runNames {
+	n := &runNames{index: map[RequestName]int{}}
+	for _, name := range known {
+		n.of(name)
+	}
+	return n
+}
+
+// of is the index of a name, which is added if the run does not have it yet.
+func (n *runNames) of(name RequestName) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if i, known := n.index[name]; known {
+		return i
+	}
+	if len(n.list) >= maxNames {
+		name = otherName
+		if i, known := n.index[name]; known {
+			return i
+		}
+	}
+	n.index[name] = len(n.list)
+	n.list = append(n.list, name)
+	return n.index[name]
+}
+
+// at is the name of an index.
+func (n *runNames) at(i int) RequestName {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.list[i]
+}
