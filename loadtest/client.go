@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
 )
 
 // client is the seam between users and the HTTP engine: one client is one user's connection to the world, used by that
@@ -27,11 +29,20 @@ type outgoing struct {
 	keep      bool // the script looks at the answer's headers or body
 }
 
+// requestError is a request that could not be made; it is the script's fault, not the service's.
+type requestError struct{ err error }
+
+func (e *requestError) Error() string { return e.err.Error() }
+func (e *requestError) Unwrap() error { return e.err }
+
 // answer is what came of a request. Exactly one of status and err is set.
 type answer struct {
 	status  int
 	headers http.Header   // only if the request says keep, or in a dry run
 	body    []byte        // likewise; it is the engine's and only good until the next request of the same client
-	latency time.Duration // from the send to the last byte
-	err     error
+	latency time.Duration // from the send to the last byte, the connecting excluded
+	times   engine.Times  // its parts, summed over redirects
+
+	truncated bool // the body was longer than what is kept
+	err       error
 }

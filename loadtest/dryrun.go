@@ -3,6 +3,8 @@ package loadtest
 import (
 	"context"
 	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
 )
 
 // Exchange is a request that a dry run sent and what came of it.
@@ -30,11 +32,13 @@ func DryRun(ctx context.Context, plan *Plan, options Options, report func(Exchan
 			}
 			report(e)
 		}
-		u := newUser(r, i+1, c)
-		for _, steps := range c.allSteps() {
-			u.perform(ctx, withoutThinking(steps))
-		}
-		u.client.close()
+		_ = r.alone(ctx, func(f *engine.Fiber) {
+			u := newUser(r, f, i+1, c)
+			for _, steps := range c.allSteps() {
+				u.perform(ctx, withoutThinking(steps))
+			}
+			u.client.close()
+		})
 	}
 }
 

@@ -9,8 +9,9 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strings"
 	"syscall"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
 )
 
 // Failure is why a request counts as failed; its zero value is success.
@@ -56,7 +57,6 @@ func (f Failure) neverSent() bool {
 
 var (
 	errTooManyRedirects = errors.New("too many redirects")
-	errSwitched         = errors.New("the server switched to another protocol, which was not asked for")
 )
 
 // exhausted are the errors of a machine, or a process, that has no more to give.
@@ -67,6 +67,7 @@ func classify(err error) Failure {
 	var dns *net.DNSError
 	var op *net.OpError
 	var netErr net.Error
+	var handshake *engine.HandshakeError
 	switch {
 	case errors.Is(err, errTooManyRedirects):
 		return FailureRedirects
@@ -80,10 +81,13 @@ func classify(err error) Failure {
 		return FailureConnect
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
 		return FailureTimeout
+	case errors.Is(err, engine.ErrProtocol):
+		return FailureProtocol
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.As(err, &op),
-		strings.Contains(err.Error(), "server closed idle connection"): // net/http does not export this error
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.As(err, &op):
 		return FailureReset
+	case errors.As(err, &handshake):
+		return FailureTLS
 	}
 	return FailureProtocol
 }

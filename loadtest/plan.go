@@ -117,16 +117,17 @@ func (s *requestStep) do(ctx context.Context, u *user) flow {
 
 // Options are the load to put on a service. The zero value of a field means its default, where one is given.
 type Options struct {
-	Host      *url.URL      // what paths of the script are relative to; its own path, if any, is put before them
-	Users     int           // concurrent users, at least 1
-	SpawnRate float64       // users started per second; 0 starts all at once
-	Warmup    time.Duration // requests sent in this time are not counted, unless they wait to the end of the run
-	RunTime   time.Duration // how long requests are sent and counted after the warm-up
-	StopTime  time.Duration // how much longer the script's onStop steps may take
-	Timeout   time.Duration // of a request whose script gives none; 0 means DefaultTimeout
-	Seed      uint64        // the same seed gives every user the same sequence of tasks and waits
-	Reuse     Reuse         // zero means DefaultReuse
-	TLS       *tls.Config   // nil means the system's certificate authorities
+	Host      *url.URL                         // what paths of the script are relative to; its own path, if any, is put before them
+	Users     int                              // concurrent users, at least 1
+	SpawnRate float64                          // users started per second; 0 starts all at once
+	Warmup    time.Duration                    // requests sent in this time are not counted, unless they wait to the end of the run
+	RunTime   time.Duration                    // how long requests are sent and counted after the warm-up
+	StopTime  time.Duration                    // how much longer the script's onStop steps may take
+	Timeout   time.Duration                    // of a request whose script gives none; 0 means DefaultTimeout
+	Seed      uint64                           // the same seed gives every user the same sequence of tasks and waits
+	Reuse     Reuse                            // zero means DefaultReuse
+	Proxy     func(*url.URL) (*url.URL, error) // which proxy a request goes through; nil means none
+	TLS       *tls.Config                      // nil means the system's certificate authorities
 	UserAgent string
 
 	// Progress, if it is set, is told about once a second what has happened since it was told last, and a last time before

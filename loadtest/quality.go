@@ -46,6 +46,8 @@ var (
 // assess comes to a verdict on a run with so many requests, some of which failed.
 func (r *Result) assess(failures map[Failure]int, total int) Quality {
 	switch {
+	case r.broken != nil:
+		return Quality{VerdictGenerator, []string{"the load test could not begin: " + r.broken.Error()}}
 	case failures[FailureGenerator] > 0:
 		return Quality{VerdictGenerator, r.reasons(failures, []Failure{FailureGenerator}, total)}
 	case r.interrupted:

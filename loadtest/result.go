@@ -12,7 +12,8 @@ type Result struct {
 	Connections int
 	CPUTime     time.Duration // of this process so far
 	requests    []requestResult
-	interrupted bool // by the caller, before its time
+	interrupted bool  // by the caller, before its time
+	broken      error // why there was no run at all
 }
 
 // requestResult is what became of the requests of one name.

@@ -2,8 +2,12 @@ package loadtest
 
 import (
 	"context"
+	"math/rand/v2"
+	"runtime"
 	"sync"
 	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
 )
 
 // run is one load test under way.
@@ -29,23 +33,90 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 	r.end = r.countFrom.Add(options.RunTime)
 	defer r.watch(start)()
 
-	users := r.users(plan)
-	running, cancel := context.WithDeadline(ctx, r.end)
+	running, cancel := newUntil(ctx, r.end)
 	defer cancel()
-	r.each(users, func(i int, u *user) {
-		if options.SpawnRate > 0 {
-			u.sleep(running, time.Duration(float64(i)/options.SpawnRate*float64(time.Second)))
-		}
-		r.enter(1)
-		u.live(running)
-		r.enter(-1)
-	})
+	users, err := r.perform(ctx, running, plan)
 	interrupted := ctx.Err() != nil && time.Now().Before(r.end)
-	r.end = earlier(time.Now(), r.end) // so that nothing that onStop sends is counted; no user is running now
-	r.stop(ctx, users)
+	r.end = earlier(time.Now(), r.end)
 	result := newResult(r.names.list, users, options, earlier(r.countFrom, r.end), r.end)
 	result.interrupted = interrupted
+	result.broken = err
 	return result
+}
+
+// perform lets all users live until running ends, and then take their leave. err says that there could be no users.
+func (r *run) perform(ctx, running context.Context, plan *Plan) ([]*user, error) {
+	loops, err := newLoops(min(runtime.GOMAXPROCS(0), r.options.Users))
+	if err != nil {
+		return nil, err
+	}
+	users := make([]*user, r.options.Users)
+	for i, c := range plan.assign(r.options.Users) {
+		loops[i%len(loops)].Go(func(f *engine.Fiber) {
+			users[i] = newUser(r, f, i+1, c)
+			r.live(ctx, running, users[i])
+		})
+	}
+	runAll(ctx, loops)
+	return users, nil
+}
+
+// live is a user's whole life. Its leave is not counted, and is bounded by StopTime.
+func (r *run) live(ctx, running context.Context, u *user) {
+	if r.options.SpawnRate > 0 {
+		u.sleep(running, time.Duration(float64(u.id-1)/r.options.SpawnRate*float64(time.Second)))
+	}
+	r.enter(1)
+	u.live(running)
+	r.enter(-1)
+	u.leaving = true
+	if u.started && len(u.class.onStop) > 0 {
+		stopping, cancel := newUntil(context.WithoutCancel(ctx), time.Now().Add(r.options.StopTime))
+		defer cancel()
+		u.perform(stopping, u.class.onStop)
+	}
+	u.client.close()
+}
+
+// newLoops makes n loops: each keeps one thread busy at most.
+func newLoops(n int) ([]*engine.Loop, error) {
+	loops := make([]*engine.Loop, n)
+	for i := range loops {
+		var err error
+		if loops[i], err = engine.NewLoop(); err != nil {
+			return nil, err
+		}
+	}
+	return loops, nil
+}
+
+// runAll runs the loops until all their users have ended.
+func runAll(ctx context.Context, loops []*engine.Loop) {
+	var wg sync.WaitGroup
+	for _, l := range loops {
+		wg.Go(func() { l.Run(ctx) })
+	}
+	wg.Wait()
+}
+
+// alone runs one fiber.
+func (r *run) alone(ctx context.Context, body func(f *engine.Fiber)) error {
+	loops, err := newLoops(1)
+	if err != nil {
+		return err
+	}
+	loops[0].Go(body)
+	runAll(ctx, loops)
+	return nil
+}
+
+// engineConfig is how a user connects; random draws how long its connections live.
+func (r *run) engineConfig(random *rand.Rand) *engine.Config {
+	return &engine.Config{
+		TLS:   r.options.TLS,
+		Proxy: r.options.Proxy,
+		Reuse: func() (int, time.Duration) { return r.options.Reuse.draw(random), 0 },
+	}
 }
 
 // watch begins to report the progress to whoever asked for it; what it returns ends that.
@@ -67,37 +138,6 @@ func (r *run) enter(users int) {
 	if r.progress != nil {
 		r.progress.enter(users)
 	}
-}
-
-// users makes all the users.
-func (r *run) users(plan *Plan) []*user {
-	users := make([]*user, r.options.Users)
-	for i, c := range plan.assign(r.options.Users) {
-		users[i] = newUser(r, i+1, c)
-	}
-	return users
-}
-
-// each runs f for every user at once and waits for all.
-func (r *run) each(users []*user, f func(i int, u *user)) {
-	var wg sync.WaitGroup
-	for i, u := range users {
-		wg.Go(func() { f(i, u) })
-	}
-	wg.Wait()
-}
-
-// stop performs the users' onStop, if there is one, and closes their connections. Its requests come after the end and
-// are not counted.
-func (r *run) stop(ctx context.Context, users []*user) {
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.options.StopTime)
-	defer cancel()
-	r.each(users, func(_ int, u *user) {
-		if u.started {
-			u.perform(stopping, u.class.onStop)
-		}
-		u.client.close()
-	})
 }
 
 func earlier(a, b time.Time) time.Time {

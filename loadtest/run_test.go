@@ -386,6 +386,8 @@ onStop: [{post: /logout}]
 `)
 	failures := map[string]string{}
 	loadtest.DryRun(t.Context(), p, options(t, server.URL), func(e loadtest.Exchange) { failures[e.Name.Name] += e.Failure.String() })
+	mu.Lock()
+	defer mu.Unlock()
 	require.Equal(t, []string{"/login", "/gone abc", "/moved abc", "/new abc", "/moved abc", "/ok abc", "/logout abc"}, calls)
 	require.Equal(t, map[string]string{"/login": "", "/gone": "", "/moved": "", "moved": "", "/ok": "assertion", "/logout": ""}, failures)
 }

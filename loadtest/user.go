@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
 )
 
 // user is one simulated user: its own connection, cookies, random numbers and records. Nothing of it is shared while it
@@ -14,12 +16,14 @@ type user struct {
 	id        int // from 1
 	class     *class
 	run       *run
+	fiber     *engine.Fiber
 	client    client
 	random    *rand.Rand
 	samples   []sample
 	iteration int
 	started   bool // has had the time to do anything at all
 	starting  bool // is in onStart
+	leaving   bool // is in onStop, which is not counted
 	broken    bool // a request of its onStart failed, so what it does after is not what the script means
 }
 
@@ -31,12 +35,11 @@ type sample struct {
 	latency time.Duration // of an unfinished request: its age at the end of the run
 }
 
-func newUser(r *run, id int, c *class) *user {
+func newUser(r *run, f *engine.Fiber, id int, c *class) *user {
 	random := rand.New(rand.NewPCG(r.options.Seed, uint64(id)))
 	// How long connections live must not change what the user does, so it has random numbers of its own.
 	connections := rand.New(rand.NewPCG(r.options.Seed, uint64(id)|1<<63))
-	return &user{id: id, class: c, run: r, random: random,
-		client: newNetHTTPClient(r.options.TLS, r.options.Reuse, connections)}
+	return &user{id: id, class: c, run: r, random: random, fiber: f, client: newHTTP1Client(f, r.engineConfig(connections))}
 }
 
 // live is the user's life: onStart, then tasks until ctx ends.
@@ -71,12 +74,7 @@ func (u *user) sleep(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
+	u.fiber.SleepUntil(ctx, time.Now().Add(d))
 }
 
 // pick draws a task by weight.
@@ -130,7 +128,7 @@ func (u *user) conclude(ctx context.Context, name int, sent time.Time, out *outg
 // when it is answered, the long ones would be counted more often than they occur, as they are more likely to be under way
 // at any given moment. What the end of the run cut off has no latency, only an age.
 func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, outcome Failure) {
-	if !sent.Before(u.run.end) {
+	if u.leaving || !sent.Before(u.run.end) {
 		return
 	}
 	latency := a.latency

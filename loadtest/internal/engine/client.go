@@ -1,0 +1,370 @@
+package engine
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// Config is what all clients of a run have in common.
+type Config struct {
+	TLS   *tls.Config                              // nil means the system's certificate authorities
+	Proxy func(*url.URL) (*url.URL, error)         // nil means none
+	Reuse func() (requests int, age time.Duration) // drawn for each connection: how much it may carry, how old it may become; age 0 is any
+}
+
+// Client is one user's connections: one to each host that it talks to, made when it is needed, and used again until it has
+// carried its share of requests, has become too old, or was closed. No request is ever sent twice.
+type Client struct {
+	fiber  *Fiber
+	config *Config
+	links  []*link
+	kept   []byte
+
+	Opened      int // connections made so far
+	Retransmits int // TCP segments sent again, of the connections closed so far; Linux only
+}
+
+// maxLinks is how many hosts a client keeps a connection to at the same time.
+const maxLinks = 8
+
+// NewClient makes a client for a fiber.
+func NewClient(f *Fiber, config *Config) *Client { return &Client{fiber: f, config: config} }
+
+// link is a connection to one origin.
+type link struct {
+	scheme, host, port string
+	conn               *conn
+	stream             net.Conn // conn, or TLS over it
+	reader             *reader
+	proxied            bool // requests go to a proxy, which wants the absolute form
+	authorization      string
+	carried, limit     int
+	expires            time.Time // zero for never
+	fresh              bool
+}
+
+// Do sends a request and reads its answer to the end, until the deadline or the end of ctx. Times are filled in whatever
+// happens.
+func (c *Client) Do(ctx context.Context, r *Request, deadline time.Time) (Response, error) {
+	var response Response
+	if end, ok := ctx.Deadline(); ok && end.Before(deadline) {
+		deadline = end
+	}
+	l, err := c.link(ctx, r.URL, deadline, &response.Times)
+	if err != nil {
+		return response, err
+	}
+	l.conn.begin(ctx, deadline)
+	persistent, err := c.exchange(l, r, &response)
+	if !response.Times.Sent.IsZero() && err != nil {
+		response.Times.LastByte = time.Since(response.Times.Sent)
+	}
+	l.carried++
+	if err != nil || !persistent || l.carried >= l.limit {
+		c.drop(l)
+	}
+	return response, err
+}
+
+// Close closes all connections.
+func (c *Client) Close() {
+	for len(c.links) > 0 {
+		c.drop(c.links[0])
+	}
+}
+
+// link is the connection for an address: the one there is, or a new one.
+func (c *Client) link(ctx context.Context, u *url.URL, deadline time.Time, times *Times) (*link, error) {
+	for _, l := range c.links {
+		if l.host != u.Host || l.scheme != u.Scheme {
+			continue
+		}
+		expired := !l.expires.IsZero() && !time.Now().Before(l.expires)
+		if !expired && !l.conn.stale(l.stream != net.Conn(l.conn)) {
+			return l, nil
+		}
+		c.drop(l)
+		break
+	}
+	if len(c.links) >= maxLinks {
+		c.drop(c.links[0])
+	}
+	l, err := c.dial(ctx, u, deadline, times)
+	if err != nil {
+		return nil, err
+	}
+	c.links = append(c.links, l)
+	return l, nil
+}
+
+func (c *Client) drop(l *link) {
+	for i, other := range c.links {
+		if other == l {
+			c.links = append(c.links[:i], c.links[i+1:]...)
+			break
+		}
+	}
+	c.Retransmits += l.conn.retransmits()
+	_ = l.stream.Close()
+}
+
+// dial makes a connection: to the host itself or to a proxy, and with TLS if the scheme says so.
+func (c *Client) dial(ctx context.Context, u *url.URL, deadline time.Time, times *Times) (*link, error) {
+	times.Dialled = true
+	l := &link{scheme: u.Scheme, host: u.Host, port: portOf(u.Scheme, u.Port()), fresh: true}
+	proxy, err := c.proxy(u)
+	if err != nil {
+		return nil, err
+	}
+	host, port := u.Hostname(), l.port
+	if proxy != nil {
+		host, port = proxy.Hostname(), portOf(proxy.Scheme, proxy.Port())
+		if user := proxy.User; user != nil {
+			password, _ := user.Password()
+			l.authorization = "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))
+		}
+	}
+	if err := c.connect(ctx, l, host, port, deadline, times); err != nil {
+		return nil, err
+	}
+	if err := c.secure(ctx, l, u, proxy, deadline, times); err != nil {
+		_ = l.stream.Close()
+		return nil, err
+	}
+	var age time.Duration
+	if l.limit, age = c.config.Reuse(); age > 0 {
+		l.expires = time.Now().Add(age)
+	}
+	return l, nil
+}
+
+func (c *Client) proxy(u *url.URL) (*url.URL, error) {
+	if c.config.Proxy == nil {
+		return nil, nil
+	}
+	proxy, err := c.config.Proxy(u)
+	if err == nil && proxy != nil && proxy.Scheme != "http" && proxy.Scheme != "https" {
+		err = fmt.Errorf("the proxy %s is neither http nor https", proxy.Redacted())
+	}
+	return proxy, err
+}
+
+func (c *Client) connect(ctx context.Context, l *link, host, port string, deadline time.Time, times *Times) error {
+	begin := time.Now()
+	addresses, err := resolve(ctx, c.fiber, host, port, deadline)
+	times.DNS = time.Since(begin)
+	if err != nil {
+		return err
+	}
+	begin = time.Now()
+	l.conn, err = dialAny(ctx, c.fiber, addresses, deadline)
+	times.Connect = time.Since(begin)
+	if err != nil {
+		return err
+	}
+	times.SYNRetransmits = l.conn.retransmits()
+	c.Opened++
+	l.stream = l.conn
+	l.reader = newReader(l.stream)
+	l.conn.begin(ctx, deadline)
+	return nil
+}
+
+// secure puts TLS over the connection where the proxy or the origin wants it.
+func (c *Client) secure(ctx context.Context, l *link, u, proxy *url.URL, deadline time.Time, times *Times) error {
+	if proxy != nil {
+		if proxy.Scheme == "https" {
+			if err := c.handshake(l, proxy.Hostname(), times); err != nil {
+				return err
+			}
+		}
+		if u.Scheme != "https" {
+			l.proxied = true
+			return nil
+		}
+		if err := l.tunnel(); err != nil {
+			return err
+		}
+	}
+	if u.Scheme != "https" {
+		return nil
+	}
+	return c.handshake(l, u.Hostname(), times)
+}
+
+func (c *Client) handshake(l *link, host string, times *Times) error {
+	config := &tls.Config{}
+	if c.config.TLS != nil {
+		config = c.config.TLS.Clone()
+	}
+	if config.ServerName == "" {
+		config.ServerName = host
+	}
+	begin := time.Now()
+	secured := tls.Client(l.stream, config)
+	err := secured.Handshake()
+	times.TLS += time.Since(begin)
+	if err != nil {
+		return &HandshakeError{err}
+	}
+	l.stream = secured
+	l.reader = newReader(secured)
+	return nil
+}
+
+// HandshakeError is a connection that was made but could not be secured.
+type HandshakeError struct{ Err error }
+
+func (e *HandshakeError) Error() string { return e.Err.Error() }
+func (e *HandshakeError) Unwrap() error { return e.Err }
+
+// tunnel asks a proxy to connect through (RFC 9110 §9.3.6).
+func (l *link) tunnel() error {
+	to := net.JoinHostPort(hostname(l.host), l.port)
+	b := append([]byte(nil), "CONNECT "+to+" HTTP/1.1\r\nHost: "+to+"\r\n"...)
+	if l.authorization != "" {
+		b = appendField(b, "Proxy-Authorization", l.authorization)
+		l.authorization = ""
+	}
+	if _, err := l.stream.Write(append(b, "\r\n"...)); err != nil {
+		return err
+	}
+	var response Response
+	m, err := l.reader.head(&response, false)
+	if err != nil {
+		return err
+	}
+	if m.status != http.StatusOK || l.reader.r != l.reader.w {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("the proxy answered CONNECT with status %d", m.status)}
+	}
+	return nil
+}
+
+func hostname(host string) string {
+	u := url.URL{Host: host}
+	return u.Hostname()
+}
+
+// writeBuffers are where requests are put together.
+var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+// exchange sends the request and reads the answer.
+func (c *Client) exchange(l *link, r *Request, response *Response) (persistent bool, err error) {
+	buffer := writeBuffers.Get().(*[]byte)
+	defer writeBuffers.Put(buffer)
+	b, h := appendRequest((*buffer)[:0], r, l.proxied, l.carried+1 >= l.limit, l.authorization)
+	var body []byte
+	if h.awaits {
+		body = appendBody(nil, r.Body, h.chunked)
+	} else if r.Body != "" {
+		b = appendBody(b, r.Body, h.chunked)
+	}
+	*buffer = b
+	response.Times.Sent = time.Now()
+	whole, writeErr := l.conn.writeUntilAnswered(l.stream, b)
+	if writeErr == nil && h.awaits {
+		whole, writeErr = l.continued(response, body)
+	}
+	if writeErr != nil && errors.Is(writeErr, errWait) {
+		return false, writeErr
+	}
+	// A server may refuse a request before it has read all of it, and close: what it has to say is the answer.
+	persistent, err = c.answer(l, r, h, response)
+	if err != nil && writeErr != nil {
+		return false, writeErr
+	}
+	return persistent && whole && writeErr == nil && !h.closes, err
+}
+
+// continueTimeout is how long a body waits for the server's 100 Continue; RFC 9110 §10.1.1 wants it sent in the end even to
+// a server that does not know of it.
+const continueTimeout = time.Second
+
+// continued waits for 100 Continue and sends the body, unless the server answers otherwise.
+func (l *link) continued(response *Response, body []byte) (whole bool, err error) {
+	deadline := l.conn.limit(continueTimeout)
+	err = l.reader.fillIfEmpty()
+	l.conn.unlimit(deadline)
+	var timeout net.Error
+	switch {
+	case err != nil && !(errors.As(err, &timeout) && timeout.Timeout()):
+		return false, err
+	case err == nil && !l.reader.begins("HTTP/1.1 100"):
+		return false, nil // the final answer: the body is not wanted
+	}
+	return l.conn.writeUntilAnswered(l.stream, body)
+}
+
+// answer reads the final answer.
+func (c *Client) answer(l *link, r *Request, h head, response *Response) (persistent bool, err error) {
+	d := l.reader
+	if d.r == d.w {
+		if err := d.fill(); err != nil {
+			return false, err
+		}
+	}
+	response.Times.FirstByte = d.read.Sub(response.Times.Sent)
+	var m message
+	for informational := 0; ; informational++ {
+		if m, err = d.head(response, r.Keep); err != nil {
+			return false, err
+		}
+		if m.status == http.StatusSwitchingProtocols {
+			return false, ErrSwitched
+		}
+		if m.status >= 200 || m.status < 100 {
+			break
+		}
+		if informational >= maxInformational {
+			return false, violation("more than %d answers of the kind 1xx", maxInformational)
+		}
+		*response = Response{Times: response.Times}
+	}
+	if r.Method != http.MethodHead && m.status != http.StatusNoContent && m.status != http.StatusNotModified {
+		var kept *[]byte
+		if r.Keep {
+			c.kept = c.kept[:0]
+			kept = &c.kept
+		}
+		if err := d.body(&m, response, kept); err != nil {
+			return false, err
+		}
+	}
+	response.Times.LastByte = d.read.Sub(response.Times.Sent)
+	if r.Keep {
+		c.unzip(response, m.gzipped && h.acceptsZ)
+	}
+	// Bytes after the end of the answer belong to nothing that was asked for.
+	return m.persistent && d.r == d.w, nil
+}
+
+// unzip makes the kept body readable. It comes after the last stamp.
+func (c *Client) unzip(response *Response, gzipped bool) {
+	response.Body = c.kept
+	if !gzipped || len(c.kept) == 0 {
+		return
+	}
+	z, err := gzip.NewReader(bytes.NewReader(c.kept))
+	if err != nil {
+		return // as it came: the script's expectations will say what they do not find
+	}
+	plain, err := io.ReadAll(io.LimitReader(z, MaxKept+1))
+	if len(plain) > MaxKept {
+		plain, response.Truncated = plain[:MaxKept], true
+	}
+	if err == nil || response.Truncated {
+		response.Body = plain
+		response.Header.Del("Content-Encoding")
+	}
+}

@@ -1,0 +1,418 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// MaxKept is how much of a body is kept, in bytes.
+const MaxKept = 1 << 20
+
+// MaxHead bounds a response's header, trailers and chunk sizes, in bytes: a hostile server must not fill the memory.
+const MaxHead = 1 << 20
+
+// maxInformational is how many answers of the kind 1xx may come before the final one.
+const maxInformational = 5
+
+// ErrProtocol is what every violation of HTTP wraps.
+var ErrProtocol = errors.New("the answer is not HTTP")
+
+// ErrSwitched is an answer of 101 that nobody asked for.
+var ErrSwitched = fmt.Errorf("%w: the server switched to another protocol", ErrProtocol)
+
+func violation(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrProtocol}, args...)...)
+}
+
+// reader reads responses from a connection, one after the other.
+type reader struct {
+	source io.Reader
+	buf    []byte // what was read and not yet used is buf[r:w]
+	r, w   int
+	read   time.Time // when the last bytes came
+	used   int       // bytes of the present head or trailer
+}
+
+const readBuffer = 4 << 10
+
+func newReader(source io.Reader) *reader {
+	return &reader{source: source, buf: make([]byte, readBuffer)}
+}
+
+// fill reads more, after what is there.
+func (d *reader) fill() error {
+	if d.r == d.w {
+		d.r, d.w = 0, 0
+	}
+	if d.w == len(d.buf) {
+		if d.r > 0 {
+			copy(d.buf, d.buf[d.r:d.w])
+			d.r, d.w = 0, d.w-d.r
+		} else {
+			d.buf = append(d.buf, make([]byte, len(d.buf))...)
+		}
+	}
+	n, err := d.source.Read(d.buf[d.w:])
+	d.w += n
+	if n > 0 {
+		d.read = time.Now()
+		return nil
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return err
+}
+
+// line is the next line without its end, good until the next call. strict refuses a line that ends with LF alone.
+func (d *reader) line(strict bool) ([]byte, error) {
+	searched := 0
+	for {
+		if i := bytes.IndexByte(d.buf[d.r+searched:d.w], '\n'); i >= 0 {
+			end := d.r + searched + i
+			line := d.buf[d.r:end]
+			d.used += end + 1 - d.r
+			d.r = end + 1
+			if d.used > MaxHead {
+				return nil, violation("a header of more than %d bytes", MaxHead)
+			}
+			if n := len(line); n > 0 && line[n-1] == '\r' {
+				return line[:n-1], nil
+			}
+			if strict {
+				return nil, violation("a line of the chunked encoding ends without CR")
+			}
+			return line, nil
+		}
+		searched = d.w - d.r
+		if d.used+searched > MaxHead {
+			return nil, violation("a header of more than %d bytes", MaxHead)
+		}
+		if err := d.fill(); err != nil {
+			return nil, cutOff(err)
+		}
+	}
+}
+
+// cutOff makes an end within a message an unexpected one.
+func cutOff(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// message is a response's head as far as the engine needs it.
+type message struct {
+	status      int
+	persistent  bool  // the connection can be used again, as far as the head says
+	length      int64 // of the body; -1 if it ends with the connection
+	chunked     bool
+	gzipped     bool
+	lengthKnown bool
+}
+
+// head reads a status line and header fields into response, header fields only if keep.
+func (d *reader) head(response *Response, keep bool) (message, error) {
+	d.used = 0
+	line, err := d.line(false)
+	if err != nil {
+		return message{}, err
+	}
+	m, http10, err := parseStatus(line)
+	if err != nil {
+		return m, err
+	}
+	response.Status = m.status
+	if keep {
+		response.Header = http.Header{}
+	}
+	m.length = -1
+	m.persistent = !http10
+	var codings []string
+	err = d.fields(func(name, value []byte) error {
+		if keep {
+			response.Header.Add(string(name), string(value))
+		}
+		switch len(name) {
+		case len("Location"):
+			if equalFold(name, "location") && response.Location == "" {
+				response.Location = string(value)
+			}
+		case len("Connection"): // and Set-Cookie
+			switch {
+			case equalFold(name, "connection"):
+				m.persistent = !hasToken(string(value), "close") && (m.persistent || hasToken(string(value), "keep-alive"))
+			case equalFold(name, "set-cookie"):
+				response.SetCookie = append(response.SetCookie, string(value))
+			}
+		case len("Content-Length"):
+			if equalFold(name, "content-length") {
+				return m.setLength(value)
+			}
+		case len("Content-Encoding"):
+			if equalFold(name, "content-encoding") {
+				m.gzipped = strings.EqualFold(string(value), "gzip")
+			}
+		case len("Transfer-Encoding"):
+			if equalFold(name, "transfer-encoding") {
+				codings = append(codings, string(value))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return m, err
+	}
+	return m, m.setCodings(codings, http10)
+}
+
+// parseStatus reads such as `HTTP/1.1 200 OK`.
+func parseStatus(line []byte) (m message, http10 bool, err error) {
+	version, rest, _ := bytes.Cut(line, []byte(" "))
+	switch {
+	case string(version) == "HTTP/1.1":
+	case string(version) == "HTTP/1.0":
+		http10 = true
+	default:
+		return m, false, violation("it begins with %s", excerpt(line))
+	}
+	code, _, _ := bytes.Cut(bytes.TrimLeft(rest, " "), []byte(" "))
+	if len(code) != 3 || !isDigit(code[0]) || !isDigit(code[1]) || !isDigit(code[2]) {
+		return m, false, violation("its status is %s", excerpt(code))
+	}
+	m.status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
+	return m, http10, nil
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// excerpt is hostile text as a message can show it.
+func excerpt(text []byte) string {
+	const longest = 40
+	if len(text) > longest {
+		return strconv.Quote(string(text[:longest])) + "…"
+	}
+	return strconv.Quote(string(text))
+}
+
+// fields reads header fields up to the empty line.
+func (d *reader) fields(field func(name, value []byte) error) error {
+	first := true
+	for {
+		line, err := d.line(false)
+		if err != nil {
+			return err
+		}
+		if len(line) == 0 {
+			return nil
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			// The obsolete way to go on with the line before (RFC 9112 §5.2). No field that matters here is written so.
+			if first {
+				return violation("its header begins with %s", excerpt(line))
+			}
+			continue
+		}
+		first = false
+		colon := bytes.IndexByte(line, ':')
+		if colon <= 0 || !isToken(line[:colon]) {
+			return violation("a line of its header is %s", excerpt(line))
+		}
+		value := bytes.Trim(line[colon+1:], " \t")
+		if bytes.ContainsAny(value, "\r\x00") {
+			return violation("a line of its header is %s", excerpt(line))
+		}
+		if err := field(line[:colon], value); err != nil {
+			return err
+		}
+	}
+}
+
+// tokenBytes marks what a header's name may consist of (RFC 9110 §5.6.2).
+var tokenBytes = func() (table [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		table[c] = true
+	}
+	return table
+}()
+
+func isToken(name []byte) bool {
+	for _, c := range name {
+		if !tokenBytes[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// equalFold compares a name with a lower-case one of the same length.
+func equalFold(name []byte, lower string) bool {
+	for i, c := range name {
+		if c|0x20 != lower[i] && c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// setLength reads a Content-Length. A second one that differs is how one response is made to look like two, so it is refused.
+func (m *message) setLength(value []byte) error {
+	n, err := strconv.ParseUint(string(value), 10, 63)
+	if err != nil || !isDigit(value[0]) {
+		return violation("its Content-Length is %s", excerpt(value))
+	}
+	if m.lengthKnown && m.length != int64(n) {
+		return violation("it has two different Content-Lengths, %d and %d", m.length, n)
+	}
+	m.length, m.lengthKnown = int64(n), true
+	return nil
+}
+
+// setCodings reads the Transfer-Encodings, which stand above a Content-Length (RFC 9112 §6.3). A message with both may be an
+// attempt to smuggle another one, so its connection is not used again.
+func (m *message) setCodings(codings []string, http10 bool) error {
+	if len(codings) == 0 || http10 {
+		return nil
+	}
+	if len(codings) > 1 || !strings.EqualFold(codings[0], "chunked") {
+		return violation("its Transfer-Encoding is %s", excerpt([]byte(strings.Join(codings, ", "))))
+	}
+	m.persistent = m.persistent && !m.lengthKnown
+	m.chunked, m.length = true, -1
+	return nil
+}
+
+// body reads the body after a head and keeps what is wanted of it in kept.
+func (d *reader) body(m *message, response *Response, kept *[]byte) error {
+	switch {
+	case m.chunked:
+		return d.chunks(response, kept)
+	case m.length < 0:
+		m.persistent = false
+		return d.untilEnd(response, kept)
+	}
+	return d.exactly(m.length, response, kept)
+}
+
+func keepSome(response *Response, kept *[]byte, data []byte) {
+	if kept == nil || len(data) == 0 {
+		return
+	}
+	room := MaxKept - len(*kept)
+	response.Truncated = response.Truncated || len(data) > room
+	*kept = append(*kept, data[:min(len(data), room)]...)
+}
+
+// scratch is where long bodies are read to, as they need not be put together.
+var scratch = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
+// exactly reads n bytes.
+func (d *reader) exactly(n int64, response *Response, kept *[]byte) error {
+	if have := min(n, int64(d.w-d.r)); have > 0 {
+		keepSome(response, kept, d.buf[d.r:d.r+int(have)])
+		d.r += int(have)
+		n -= have
+	}
+	if n == 0 {
+		return nil
+	}
+	space := scratch.Get().(*[64 << 10]byte)
+	defer scratch.Put(space)
+	for n > 0 {
+		got, err := d.source.Read(space[:min(n, int64(len(space)))])
+		if got > 0 {
+			d.read = time.Now()
+			keepSome(response, kept, space[:got])
+			n -= int64(got)
+		} else if err != nil {
+			return cutOff(err)
+		}
+	}
+	return nil
+}
+
+// untilEnd reads until the server closes.
+func (d *reader) untilEnd(response *Response, kept *[]byte) error {
+	keepSome(response, kept, d.buf[d.r:d.w])
+	d.r = d.w
+	for {
+		switch err := d.fill(); {
+		case err == io.EOF:
+			d.read = time.Now()
+			return nil
+		case err != nil:
+			return err
+		}
+		keepSome(response, kept, d.buf[d.r:d.w])
+		d.r = d.w
+	}
+}
+
+// maxChunkLine is how long the line with a chunk's size may be, its extensions included.
+const maxChunkLine = 4 << 10
+
+// chunks reads a body in the chunked encoding, with its trailers.
+func (d *reader) chunks(response *Response, kept *[]byte) error {
+	for {
+		d.used = 0
+		line, err := d.line(true)
+		if err != nil {
+			return err
+		}
+		size, err := chunkSize(line)
+		if err != nil {
+			return err
+		}
+		if size == 0 {
+			break
+		}
+		if err := d.exactly(size, response, kept); err != nil {
+			return err
+		}
+		if end, err := d.line(true); err != nil || len(end) > 0 {
+			return firstOf(err, violation("a chunk is longer than its size says"))
+		}
+	}
+	d.used = 0
+	return d.fields(func(name, value []byte) error {
+		if key := textproto.CanonicalMIMEHeaderKey(string(name)); response.Header != nil && response.Header[key] == nil {
+			response.Header.Add(key, string(value))
+		}
+		return nil
+	})
+}
+
+func chunkSize(line []byte) (int64, error) {
+	if len(line) > maxChunkLine {
+		return 0, violation("a chunk's size has more than %d bytes", maxChunkLine)
+	}
+	digits, _, _ := bytes.Cut(line, []byte(";"))
+	digits = bytes.TrimRight(digits, " \t")
+	size, err := strconv.ParseUint(string(digits), 16, 63)
+	if err != nil || digits[0] == '+' || bytes.ContainsAny(digits, "_xX") {
+		return 0, violation("a chunk's size is %s", excerpt(digits))
+	}
+	return int64(size), nil
+}
+
+// fillIfEmpty reads unless there is something to read already.
+func (d *reader) fillIfEmpty() error {
+	if d.r < d.w {
+		return nil
+	}
+	return d.fill()
+}
+
+// begins says whether what is there begins with a text.
+func (d *reader) begins(text string) bool {
+	return bytes.HasPrefix(d.buf[d.r:d.w], []byte(text))
+}
