@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"time"
@@ -29,6 +30,12 @@ type outgoing struct {
 	keep      bool // the script looks at the answer's headers or body
 }
 
+// newClient is a user's client; random draws how long its connections live.
+func newClient(r *run, f *engine.Fiber, random *rand.Rand) client {
+	o := &r.options
+	return newHTTP1Client(f, &engine.Config{TLS: o.TLS, Proxy: o.Proxy, Reuse: func() (int, time.Duration) { return o.Reuse.draw(random) }})
+}
+
 // requestError is a request that could not be made; it is the script's fault, not the service's.
 type requestError struct{ err error }
 
@@ -42,6 +49,7 @@ type answer struct {
 	body    []byte        // likewise; it is the engine's and only good until the next request of the same client
 	latency time.Duration // from the send to the last byte, the connecting excluded
 	times   engine.Times  // its parts, summed over redirects
+	waited  time.Duration // that part of the latency in which the user was not free to send it
 
 	truncated bool // the body was longer than what is kept
 	err       error

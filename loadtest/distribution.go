@@ -3,7 +3,6 @@ package loadtest
 import (
 	"math"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -17,15 +16,14 @@ import (
 // takes as long as those that took longer than a; where nothing is known to have taken longer it keeps its place, as a
 // lower bound. Without unfinished requests the quantiles are the nearest-rank ones.
 type distribution struct {
-	finished   []time.Duration // ascending
+	finished   ordered
 	unfinished []time.Duration // ages, ascending
 	failed     int
 }
 
 func newDistribution(finished, unfinished []time.Duration, failed int) distribution {
-	slices.Sort(finished)
 	slices.Sort(unfinished)
-	return distribution{finished: finished, unfinished: unfinished, failed: failed}
+	return distribution{finished: inOrder(finished), unfinished: unfinished, failed: failed}
 }
 
 // Quantile is a latency that a share of the requests do not exceed.
@@ -36,7 +34,7 @@ type Quantile struct {
 	Missing bool // there is no such request
 }
 
-func (d distribution) count() int { return len(d.finished) + len(d.unfinished) + d.failed }
+func (d distribution) count() int { return d.finished.len() + len(d.unfinished) + d.failed }
 
 // rankTolerance absorbs the rounding of q·n: 0.07 × 100 is 7.000000000000001 in floating point, and rank 7 is meant.
 const rankTolerance = 1e-9
@@ -54,14 +52,14 @@ func (d distribution) quantile(q float64) Quantile {
 	}
 	passed := 0
 	for i, age := range d.unfinished {
-		upTo := sort.Search(len(d.finished), func(j int) bool { return d.finished[j] > age })
+		upTo := d.finished.notAbove(age)
 		if k := rank(); k <= upTo-passed {
-			return Quantile{Value: d.finished[passed+k-1]}
+			return Quantile{Value: d.finished.at(passed + k - 1)}
 		}
 		survival *= float64(risk-(upTo-passed)) / float64(risk)
 		risk -= upTo - passed
 		passed = upTo
-		if passed == len(d.finished) {
+		if passed == d.finished.len() {
 			if k := rank(); k <= len(d.unfinished)-i {
 				return Quantile{Value: d.unfinished[i+k-1], AtLeast: true}
 			}
@@ -69,8 +67,8 @@ func (d distribution) quantile(q float64) Quantile {
 		}
 		risk--
 	}
-	if k := rank(); k <= len(d.finished)-passed {
-		return Quantile{Value: d.finished[passed+k-1]}
+	if k := rank(); k <= d.finished.len()-passed {
+		return Quantile{Value: d.finished.at(passed + k - 1)}
 	}
 	return Quantile{Failed: true}
 }
@@ -78,23 +76,21 @@ func (d distribution) quantile(q float64) Quantile {
 // mean is the average of the requests that did not fail; atLeast says that the true one is larger, as some were cut off
 // later than the last one that finished. ok is false if there is nothing to average.
 func (d distribution) mean() (mean time.Duration, atLeast, ok bool) {
-	if len(d.finished)+len(d.unfinished) == 0 {
+	if d.finished.len()+len(d.unfinished) == 0 {
 		return 0, false, false
 	}
-	survival, risk := 1.0, len(d.finished)+len(d.unfinished)
+	survival, risk := 1.0, d.finished.len()+len(d.unfinished)
 	sum, passed := 0.0, 0
 	pass := func(upTo int) {
 		share := survival / float64(risk)
-		for _, latency := range d.finished[passed:upTo] {
-			sum += share * float64(latency)
-		}
+		d.finished.groups(passed, upTo, func(latency time.Duration, count int) { sum += share * float64(count) * float64(latency) })
 		survival -= share * float64(upTo-passed)
 		risk -= upTo - passed
 		passed = upTo
 	}
 	for i, age := range d.unfinished {
-		pass(sort.Search(len(d.finished), func(j int) bool { return d.finished[j] > age }))
-		if passed == len(d.finished) {
+		pass(d.finished.notAbove(age))
+		if passed == d.finished.len() {
 			tail := d.unfinished[i:]
 			for _, age := range tail {
 				sum += survival / float64(len(tail)) * float64(age)
@@ -103,14 +99,14 @@ func (d distribution) mean() (mean time.Duration, atLeast, ok bool) {
 		}
 		risk--
 	}
-	pass(len(d.finished))
+	pass(d.finished.len())
 	return time.Duration(sum), false, true
 }
 
 // max is the longest latency or age of the requests that did not fail.
 func (d distribution) max() (longest time.Duration, atLeast, ok bool) {
-	if n := len(d.finished); n > 0 {
-		longest, ok = d.finished[n-1], true
+	if n := d.finished.len(); n > 0 {
+		longest, ok = d.finished.at(n-1), true
 	}
 	if n := len(d.unfinished); n > 0 && d.unfinished[n-1] >= longest {
 		return d.unfinished[n-1], true, true
@@ -120,10 +116,8 @@ func (d distribution) max() (longest time.Duration, atLeast, ok bool) {
 
 // over is how many requests surely took longer than the limit; failed ones did.
 func (d distribution) over(limit time.Duration) int {
-	above := func(sorted []time.Duration) int {
-		return len(sorted) - sort.Search(len(sorted), func(i int) bool { return sorted[i] > limit })
-	}
-	return above(d.finished) + above(d.unfinished) + d.failed
+	unfinished := ordered{values: d.unfinished}
+	return d.finished.len() - d.finished.notAbove(limit) + unfinished.len() - unfinished.notAbove(limit) + d.failed
 }
 
 // interval is the distribution-free confidence interval of the quantile q: two order statistics between which it lies
@@ -131,7 +125,7 @@ func (d distribution) over(limit time.Duration) int {
 // there are too few requests is Missing, and so is an upper end that is itself only a lower bound. With requests that
 // were cut off it is an approximation: as many observations as ended, at the ranks of the weighted distribution.
 func (d distribution) interval(q float64) (low, high Quantile) {
-	n := len(d.finished) + d.failed
+	n := d.finished.len() + d.failed
 	if n == 0 {
 		return Quantile{Missing: true}, Quantile{Missing: true}
 	}

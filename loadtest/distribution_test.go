@@ -66,7 +66,7 @@ func weights(d distribution) (values []float64, atLeast []bool, weight []float64
 		finished bool
 	}
 	var items []item
-	for _, v := range d.finished {
+	for _, v := range d.finished.values {
 		items = append(items, item{value: float64(v), finished: true})
 	}
 	for _, v := range d.unfinished {
@@ -232,10 +232,10 @@ func TestSamplesSurviveTheirEncoding(t *testing.T) {
 	require.Less(t, len(encoded.Finished), 10_000, "three digits are few values")
 	decoded, err = encoded.decode()
 	require.NoError(t, err)
-	require.Len(t, decoded.finished, len(many))
+	require.Equal(t, len(many), decoded.finished.len())
 	for i := range many {
-		require.GreaterOrEqual(t, decoded.finished[i], many[i], "rounded up, never down")
-		require.LessOrEqual(t, float64(decoded.finished[i]), float64(many[i])*1.01)
+		require.GreaterOrEqual(t, decoded.finished.at(i), many[i], "rounded up, never down")
+		require.LessOrEqual(t, float64(decoded.finished.at(i)), float64(many[i])*1.01)
 	}
 }
 
@@ -254,10 +254,10 @@ func FuzzSamples(f *testing.F) {
 		}
 		d, err := Samples{Finished: finished, Unfinished: unfinished, Failed: failed}.decode()
 		if err != nil {
-			require.Empty(t, d.finished)
+			require.Zero(t, d.finished.len())
 			return
 		}
-		require.True(t, slices.IsSorted(d.finished))
+		require.True(t, slices.IsSorted(d.finished.values))
 		require.True(t, slices.IsSorted(d.unfinished))
 	})
 }

@@ -22,7 +22,8 @@ type Exchange struct {
 // DryRun performs each user class once: onStart, every task, onStop, without waits and think times. It reports each
 // request when it has been answered. It puts no load on the service and measures nothing.
 func DryRun(ctx context.Context, plan *Plan, options Options, report func(Exchange)) {
-	r := &run{options: options.withDefaults(), names: newRunNames(plan.names)}
+	r := newRun(plan, options)
+	r.schedule = newSchedule(0, r.options.stages())
 	for i := range plan.classes {
 		c := &plan.classes[i]
 		r.observe = func(name int, out *outgoing, a answer, outcome Failure) {
@@ -32,7 +33,7 @@ func DryRun(ctx context.Context, plan *Plan, options Options, report func(Exchan
 			}
 			report(e)
 		}
-		_ = r.alone(ctx, func(f *engine.Fiber) {
+		_ = alone(ctx, func(f *engine.Fiber) {
 			u := newUser(r, f, i+1, c)
 			for _, steps := range c.allSteps() {
 				u.perform(ctx, withoutThinking(steps))

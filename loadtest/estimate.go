@@ -9,7 +9,9 @@ import (
 // is infinite for users that never pause.
 func (p *Plan) AtMost(users int, runTime time.Duration) map[RequestName]float64 {
 	counts := map[RequestName]float64{}
-	for _, c := range p.assign(users) {
+	turns := p.turns()
+	for range users {
+		c := turns.next()
 		total, pause := 0.0, 0.0
 		for _, t := range c.tasks {
 			total += float64(t.weight)

@@ -67,7 +67,7 @@ func (a *answer) add(t engine.Times) {
 	a.times.SYNRetransmits += t.SYNRetransmits
 	a.times.Dialled = a.times.Dialled || t.Dialled
 	if a.times.Sent.IsZero() {
-		a.times.Sent = t.Sent
+		a.times.Sent, a.times.Carried = t.Sent, t.Carried
 	}
 }
 

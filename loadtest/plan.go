@@ -48,26 +48,33 @@ type class struct {
 	onStop  []step
 }
 
-// assign divides n users among the classes by weight, as evenly at any point as can be, and in the same order each time.
-func (p *Plan) assign(n int) []*class {
-	assigned := make([]*class, n)
-	credit := make([]int, len(p.classes))
-	total := 0
+// turns divides users among the classes of a plan by weight, as evenly at any point as can be, and in the same order each
+// time.
+type turns struct {
+	classes []class
+	credit  []int
+	total   int
+}
+
+func (p *Plan) turns() *turns {
+	t := &turns{classes: p.classes, credit: make([]int, len(p.classes))}
 	for _, c := range p.classes {
-		total += c.weight
+		t.total += c.weight
 	}
-	for i := range assigned {
-		best := 0
-		for c := range p.classes {
-			credit[c] += p.classes[c].weight
-			if credit[c] > credit[best] {
-				best = c
-			}
+	return t
+}
+
+// next is the class of the next user.
+func (t *turns) next() *class {
+	best := 0
+	for c := range t.classes {
+		t.credit[c] += t.classes[c].weight
+		if t.credit[c] > t.credit[best] {
+			best = c
 		}
-		credit[best] -= total
-		assigned[i] = &p.classes[best]
 	}
-	return assigned
+	t.credit[best] -= t.total
+	return &t.classes[best]
 }
 
 // task is one iteration of a user.
@@ -116,18 +123,29 @@ func (s *requestStep) do(ctx context.Context, u *user) flow {
 }
 
 // Options are the load to put on a service. The zero value of a field means its default, where one is given.
+//
+// In the closed model Users do one iteration after another, each with its wait in between. With a Rate, or Stages of a rate,
+// the model is open: iterations begin at that rate whatever the service does, and are done by whichever user is free.
 type Options struct {
-	Host      *url.URL                         // what paths of the script are relative to; its own path, if any, is put before them
-	Users     int                              // concurrent users, at least 1
-	SpawnRate float64                          // users started per second; 0 starts all at once
-	Warmup    time.Duration                    // requests sent in this time are not counted, unless they wait to the end of the run
-	RunTime   time.Duration                    // how long requests are sent and counted after the warm-up
-	StopTime  time.Duration                    // how much longer the script's onStop steps may take
-	Timeout   time.Duration                    // of a request whose script gives none; 0 means DefaultTimeout
-	Seed      uint64                           // the same seed gives every user the same sequence of tasks and waits
-	Reuse     Reuse                            // zero means DefaultReuse
-	Proxy     func(*url.URL) (*url.URL, error) // which proxy a request goes through; nil means none
+	Host       *url.URL // what paths of the script are relative to; its own path, if any, is put before them
+	Users      int      // concurrent users, at least 1; in the open model those that are there from the beginning
+	SpawnRate  float64  // users started per second; 0 starts all at once
+	Rate       float64  // iterations per second; 0 means the closed model
+	Arrival    Arrival  // of the open model; empty means Constant
+	MaxUsers   int      // of the open model: how many users there may be; 0 means DefaultMaxUsers, or Users if they are more
+	Stages     []Stage  // the load over time instead of Users or Rate; together they last RunTime
+	OpenStages bool     // the stages are rates, not users
+
+	Warmup           time.Duration // requests sent in this time are not counted, unless they wait to the end of the run
+	RunTime          time.Duration // how long requests are sent and counted after the warm-up
+	StopTime         time.Duration // how much longer the script's onStop steps may take
+	Timeout          time.Duration // of a request whose script gives none; 0 means DefaultTimeout
+	Seed             uint64        // the same seed gives every user the same sequence of tasks and waits
+	Reuse            Reuse         // zero means DefaultReuse
+	ConnectionWarmup int           // the first requests of each connection that are not counted, unless they fail
+
 	TLS       *tls.Config                      // nil means the system's certificate authorities
+	Proxy     func(*url.URL) (*url.URL, error) // which proxy a request goes through; nil means none
 	UserAgent string
 
 	// Progress, if it is set, is told about once a second what has happened since it was told last, and a last time before
@@ -135,23 +153,62 @@ type Options struct {
 	Progress func(Interval)
 }
 
+// open says that iterations begin at a rate.
+func (o *Options) open() bool { return o.Rate > 0 || o.OpenStages }
+
+// stages are the load over the counted time.
+func (o *Options) stages() []Stage {
+	switch {
+	case len(o.Stages) > 0:
+		return o.Stages
+	case o.open():
+		return []Stage{{For: o.RunTime, From: o.Rate, To: o.Rate}}
+	}
+	return []Stage{{For: o.RunTime, From: float64(o.Users), To: float64(o.Users)}}
+}
+
+// MostUsers is how many users there may be at the same time.
+func (o *Options) MostUsers() int {
+	if o.open() {
+		return o.MaxUsers
+	}
+	return o.Users
+}
+
+// DefaultMaxUsers is how many users the open model may have: enough for 100 iterations per second that take 10 s each.
+const DefaultMaxUsers = 1_000
+
 // DefaultTimeout is how long a request may take before it counts as failed.
 const DefaultTimeout = 10 * time.Second
 
-// Reuse is how many requests a connection carries before its user opens a new one: a number between the two, drawn anew
-// for each connection so that users do not reconnect in step. In Kubernetes a Service picks a pod per connection, so a
-// connection that is never given up sees one pod only.
-type Reuse struct{ Min, Max int }
+// Reuse is how long a connection is used before its user opens a new one: for a number of requests, and for a time, each
+// drawn between its two bounds anew for each connection, so that users do not reconnect in step. In Kubernetes a Service picks
+// a pod per connection, so a connection that is never given up sees one pod only.
+type Reuse struct {
+	Min, Max       int           // requests
+	MinAge, MaxAge time.Duration // 0 means any age
+}
 
 // DefaultReuse spreads users over pods within seconds while connecting stays a small part of the work.
 var DefaultReuse = Reuse{Min: 20, Max: 50}
 
 func (o Options) withDefaults() Options {
 	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
-	o.Reuse = cmp.Or(o.Reuse, DefaultReuse)
+	if o.Reuse.Max == 0 {
+		o.Reuse.Min, o.Reuse.Max = DefaultReuse.Min, DefaultReuse.Max
+	}
+	o.Users = max(o.Users, 1)
+	o.MaxUsers = max(cmp.Or(o.MaxUsers, DefaultMaxUsers), o.Users)
+	if len(o.Stages) > 0 && !o.OpenStages {
+		o.Users = max(1, int(schedule(o.Stages).most()))
+	}
 	return o
 }
 
-func (r Reuse) draw(random *rand.Rand) int {
-	return r.Min + random.IntN(r.Max-r.Min+1)
+func (r Reuse) draw(random *rand.Rand) (requests int, age time.Duration) {
+	requests = r.Min + random.IntN(r.Max-r.Min+1)
+	if r.MaxAge > 0 {
+		age = r.MinAge + time.Duration(random.Int64N(int64(r.MaxAge-r.MinAge)+1))
+	}
+	return requests, age
 }

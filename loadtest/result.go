@@ -8,10 +8,15 @@ type Result struct {
 	Users       int       // asked for
 	Started     int       // that had the time to do anything
 	Broken      int       // whose onStart failed
+	Open        bool      // the model
 	Iterations  int
+	Dropped     int           // iterations of the open model that no user was free for, up to the end
+	Missed      int           // iterations of the open model that the generator itself was too late for
+	Busy        time.Duration // that users spent in requests, summed, the warm-up included
 	Connections int
 	CPUTime     time.Duration // of this process so far
 	requests    []requestResult
+	recorder    *recorder
 	interrupted bool  // by the caller, before its time
 	broken      error // why there was no run at all
 }
@@ -22,49 +27,74 @@ type requestResult struct {
 	distribution
 	failures map[Failure]int
 	statuses map[int]int // of those that failed with an answer
+
+	firstByte, receive, service *histogram // nil where nothing was recorded
 }
 
-func newResult(names []RequestName, users []*user, options Options, start, end time.Time) *Result {
-	result := &Result{Start: start, End: end, Users: options.Users, CPUTime: cpuTime(), requests: make([]requestResult, len(names))}
+func newResult(r *run) *Result {
+	names := r.names.list
+	result := &Result{Start: r.countFrom, End: r.end, Users: r.options.Users, CPUTime: cpuTime(), Open: r.options.open(),
+		recorder: r.recorder, requests: make([]requestResult, len(names))}
 	finished := make([][]time.Duration, len(names))
 	cutOff := make([][]time.Duration, len(names))
 	for i, name := range names {
-		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{}}
+		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{},
+			firstByte: r.recorder.firstByte.of(i), receive: r.recorder.receive.of(i), service: r.recorder.service.of(i)}
 	}
-	for _, u := range users {
-		if u.started {
-			result.Started++
-		}
-		if u.broken {
-			result.Broken++
-		}
-		result.Iterations += u.iteration
-		result.Connections += u.client.connections()
+	for _, u := range r.users {
+		result.addUser(u)
 		for _, s := range u.samples {
 			switch s.outcome {
 			case NoFailure:
-				finished[s.name] = append(finished[s.name], s.latency)
+				finished[s.name] = append(finished[s.name], s.latency())
 			case unfinished:
-				cutOff[s.name] = append(cutOff[s.name], s.latency)
+				cutOff[s.name] = append(cutOff[s.name], s.latency())
 			default:
 				result.requests[s.name].failures[s.outcome]++
 				if s.status != 0 {
-					result.requests[s.name].statuses[s.status]++
+					result.requests[s.name].statuses[int(s.status)]++
 				}
 			}
 		}
+	}
+	for _, p := range r.pools {
+		result.Dropped += len(p.backlog)
+		result.Missed += p.missed
 	}
 	for i := range result.requests {
 		failed := 0
 		for _, n := range result.requests[i].failures {
 			failed += n
 		}
-		result.requests[i].distribution = newDistribution(finished[i], cutOff[i], failed)
+		d := newDistribution(finished[i], cutOff[i], failed)
+		if overflow := r.recorder.overflow.of(i); overflow != nil {
+			for _, latency := range finished[i] {
+				overflow.record(latency)
+			}
+			d.finished = overflow.ordered()
+		}
+		result.requests[i].distribution = d
 	}
 	return result
 }
 
+func (r *Result) addUser(u *user) {
+	if u.started {
+		r.Started++
+	}
+	if u.broken {
+		r.Broken++
+	}
+	r.Iterations += u.iteration
+	r.Connections += u.client.connections()
+	r.Busy += u.busy
+}
+
 // NotRun is the result of a run that did not take place: every name of the plan, and nothing seen.
 func NotRun(plan *Plan, now time.Time) *Result {
-	return newResult(plan.names, nil, Options{}, now, now)
+	r := newRun(plan, Options{})
+	r.countFrom, r.end = now, now
+	result := newResult(r)
+	result.Users = 0
+	return result
 }

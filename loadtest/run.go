@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"context"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"time"
@@ -13,61 +12,114 @@ import (
 // run is one load test under way.
 type run struct {
 	options   Options
+	plan      *Plan
+	schedule  schedule
+	start     time.Time
 	countFrom time.Time // requests sent before are warm-up
 	end       time.Time // nothing is sent after, and what is under way is cut off
 
 	names    *runNames
+	recorder *recorder
 	progress *progress // nil if nobody watches
+
+	mu    sync.Mutex
+	users []*user // all that there have been
+	pools []*pool // of the open model
 
 	// observe is told of each request of a dry run; else it is nil.
 	observe func(name int, out *outgoing, a answer, outcome Failure)
+}
+
+func newRun(plan *Plan, options Options) *run {
+	return &run{options: options.withDefaults(), plan: plan, names: newRunNames(plan.names), recorder: &recorder{}}
 }
 
 // Run puts the load on the service, for Warmup + RunTime or until ctx ends, and returns what was seen up to then. It
 // returns within moments of the end, whatever the service does: requests still under way are cancelled and reported as
 // unfinished.
 func Run(ctx context.Context, plan *Plan, options Options) *Result {
-	options = options.withDefaults()
-	start := time.Now()
-	r := &run{options: options, countFrom: start.Add(options.Warmup), names: newRunNames(plan.names)}
-	r.end = r.countFrom.Add(options.RunTime)
-	defer r.watch(start)()
+	r := newRun(plan, options)
+	r.start = time.Now()
+	r.countFrom = r.start.Add(r.options.Warmup)
+	r.schedule = newSchedule(r.options.Warmup, r.options.stages())
+	r.end = r.countFrom.Add(r.options.RunTime)
+	defer r.watch()()
 
 	running, cancel := newUntil(ctx, r.end)
 	defer cancel()
-	users, err := r.perform(ctx, running, plan)
+	err := r.perform(ctx, running)
 	interrupted := ctx.Err() != nil && time.Now().Before(r.end)
 	r.end = earlier(time.Now(), r.end)
-	result := newResult(r.names.list, users, options, earlier(r.countFrom, r.end), r.end)
+	r.countFrom = earlier(r.countFrom, r.end)
+	result := newResult(r)
 	result.interrupted = interrupted
 	result.broken = err
 	return result
 }
 
 // perform lets all users live until running ends, and then take their leave. err says that there could be no users.
-func (r *run) perform(ctx, running context.Context, plan *Plan) ([]*user, error) {
+func (r *run) perform(ctx, running context.Context) error {
 	loops, err := newLoops(min(runtime.GOMAXPROCS(0), r.options.Users))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	users := make([]*user, r.options.Users)
-	for i, c := range plan.assign(r.options.Users) {
-		loops[i%len(loops)].Go(func(f *engine.Fiber) {
-			users[i] = newUser(r, f, i+1, c)
-			r.live(ctx, running, users[i])
-		})
+	if r.options.open() {
+		r.fillPools(ctx, running, loops)
+	} else {
+		classes := r.plan.turns()
+		for i := range r.options.Users {
+			r.add(loops[i%len(loops)], i+1, classes.next(), func(u *user) { r.live(ctx, running, u, nil) })
+		}
 	}
 	runAll(ctx, loops)
-	return users, nil
+	return nil
+}
+
+// fillPools makes the first users of the open model, and what starts their iterations.
+func (r *run) fillPools(ctx, running context.Context, loops []*engine.Loop) {
+	for i, loop := range loops {
+		classes, made := r.plan.turns(), 0
+		p := &pool{run: r, loop: loop, most: share(r.options.MaxUsers, i, len(loops)), make: func(p *pool) {
+			id := made*len(loops) + i + 1
+			made++
+			r.add(loop, id, classes.next(), func(u *user) { r.live(ctx, running, u, p) })
+		}}
+		r.pools = append(r.pools, p)
+		for p.users < share(r.options.Users, i, len(loops)) {
+			p.users++
+			p.make(p)
+		}
+		loop.Go(func(f *engine.Fiber) { p.dispatch(running, f, r.start, i, len(loops)) })
+	}
+}
+
+// share is the part of n that falls to one of several.
+func share(n, i, of int) int {
+	return (n + of - 1 - i) / of
+}
+
+// add makes a user on a loop.
+func (r *run) add(loop *engine.Loop, id int, c *class, life func(u *user)) {
+	loop.Go(func(f *engine.Fiber) {
+		u := newUser(r, f, id, c)
+		r.mu.Lock()
+		r.users = append(r.users, u)
+		r.mu.Unlock()
+		life(u)
+	})
 }
 
 // live is a user's whole life. Its leave is not counted, and is bounded by StopTime.
-func (r *run) live(ctx, running context.Context, u *user) {
-	if r.options.SpawnRate > 0 {
-		u.sleep(running, time.Duration(float64(u.id-1)/r.options.SpawnRate*float64(time.Second)))
+func (r *run) live(ctx, running context.Context, u *user, p *pool) {
+	if r.options.SpawnRate > 0 && u.id <= r.options.Users {
+		u.fiber.SleepUntil(running, r.start.Add(time.Duration(float64(u.id-1)/r.options.SpawnRate*float64(time.Second))))
 	}
 	r.enter(1)
-	u.live(running)
+	if p != nil {
+		u.serve(running, p)
+	} else {
+		u.live(running)
+	}
 	r.enter(-1)
 	u.leaving = true
 	if u.started && len(u.class.onStop) > 0 {
@@ -100,7 +152,7 @@ func runAll(ctx context.Context, loops []*engine.Loop) {
 }
 
 // alone runs one fiber.
-func (r *run) alone(ctx context.Context, body func(f *engine.Fiber)) error {
+func alone(ctx context.Context, body func(f *engine.Fiber)) error {
 	loops, err := newLoops(1)
 	if err != nil {
 		return err
@@ -110,25 +162,17 @@ func (r *run) alone(ctx context.Context, body func(f *engine.Fiber)) error {
 	return nil
 }
 
-// engineConfig is how a user connects; random draws how long its connections live.
-func (r *run) engineConfig(random *rand.Rand) *engine.Config {
-	return &engine.Config{
-		TLS:   r.options.TLS,
-		Proxy: r.options.Proxy,
-		Reuse: func() (int, time.Duration) { return r.options.Reuse.draw(random), 0 },
-	}
-}
-
 // watch begins to report the progress to whoever asked for it; what it returns ends that.
-func (r *run) watch(start time.Time) (end func()) {
+func (r *run) watch() (end func()) {
 	if r.options.Progress == nil {
 		return func() {}
 	}
-	r.progress = &progress{start: start, byName: map[int]*IntervalRequest{}}
+	r.progress = &progress{start: r.start, byName: map[int]*IntervalRequest{}}
 	done, ended := make(chan struct{}), make(chan struct{})
+	countFrom := r.countFrom
 	go func() {
 		defer close(ended)
-		r.progress.every(r.options.Progress, r.names, r.countFrom, done)
+		r.progress.every(r.options.Progress, r.names, countFrom, done)
 	}()
 	return func() { close(done); <-ended }
 }

@@ -25,28 +25,33 @@ type Samples struct {
 const exactSamples = 20_000
 
 func encodeSamples(d distribution) Samples {
-	rounded := len(d.finished) > exactSamples
+	rounded := d.finished.len() > exactSamples
 	return Samples{
 		Finished:   encodeDurations(d.finished, rounded),
-		Unfinished: encodeDurations(d.unfinished, len(d.unfinished) > exactSamples),
+		Unfinished: encodeDurations(ordered{values: d.unfinished}, len(d.unfinished) > exactSamples),
 		Failed:     d.failed,
 		Rounded:    rounded,
 	}
 }
 
-func encodeDurations(sorted []time.Duration, rounded bool) string {
+func encodeDurations(o ordered, rounded bool) string {
 	var encoded []byte
-	previous := uint64(0)
-	for i := 0; i < len(sorted); {
-		value := microseconds(sorted[i], rounded)
-		n := i + 1
-		for n < len(sorted) && microseconds(sorted[n], rounded) == value {
-			n++
+	previous, value, count := uint64(0), uint64(0), 0
+	write := func() {
+		if count > 0 {
+			encoded = binary.AppendUvarint(encoded, value-previous)
+			encoded = binary.AppendUvarint(encoded, uint64(count))
+			previous, count = value, 0
 		}
-		encoded = binary.AppendUvarint(encoded, value-previous)
-		encoded = binary.AppendUvarint(encoded, uint64(n-i))
-		previous, i = value, n
 	}
+	o.groups(0, o.len(), func(d time.Duration, n int) {
+		if us := microseconds(d, rounded); us != value {
+			write()
+			value = us
+		}
+		count += n
+	})
+	write()
 	return base64.StdEncoding.EncodeToString(encoded)
 }
 
@@ -86,7 +91,7 @@ func (s Samples) decode() (distribution, error) {
 	if err != nil || s.Failed < 0 {
 		return distribution{}, errSamples
 	}
-	return distribution{finished: finished, unfinished: unfinished, failed: s.Failed}, nil
+	return distribution{finished: ordered{values: finished}, unfinished: unfinished, failed: s.Failed}, nil
 }
 
 func decodeDurations(encoded string) ([]time.Duration, error) {

@@ -122,7 +122,7 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 func (r *requestResult) summarise(elapsed time.Duration, ask Ask) RequestSummary {
 	s := RequestSummary{
 		Method: r.name.Method, RequestType: r.name.Method, Name: r.name.Name,
-		NumRequests: len(r.finished) + r.failed, NumFailures: r.failed, Unfinished: len(r.unfinished),
+		NumRequests: r.finished.len() + r.failed, NumFailures: r.failed, Unfinished: len(r.unfinished),
 		Failures: map[string]int{}, Percentiles: map[string]Percentile{},
 		OldPercentiles: map[string]int{}, ResponseHistogram: r.histogram(),
 		Samples: encodeSamples(r.distribution),
@@ -174,8 +174,8 @@ func (r *requestResult) centre(s *RequestSummary) {
 	if median := successes.quantile(0.5); !median.Missing {
 		set(&s.Median, "median_response_time", median.Value, median.AtLeast)
 	}
-	if len(r.finished) > 0 {
-		set(&s.Min, "min_response_time", r.finished[0], false)
+	if r.finished.len() > 0 {
+		set(&s.Min, "min_response_time", r.finished.at(0), false)
 	}
 	if longest, atLeast, ok := r.max(); ok {
 		set(&s.Max, "max_response_time", longest, atLeast)
@@ -200,14 +200,14 @@ func known(q Quantile) *float64 {
 // digits above.
 func (r *requestResult) histogram() map[string]int {
 	histogram := map[string]int{}
-	for _, latency := range r.finished {
+	r.finished.groups(0, r.finished.len(), func(latency time.Duration, count int) {
 		ms := milliseconds(latency)
 		unit := 1.0
 		for ms >= 100*unit {
 			unit *= 10
 		}
-		histogram[strconv.Itoa(int(math.Round(ms/unit)*unit))]++
-	}
+		histogram[strconv.Itoa(int(math.Round(ms/unit)*unit))] += count
+	})
 	return histogram
 }
 

@@ -21,39 +21,70 @@ type user struct {
 	random    *rand.Rand
 	samples   []sample
 	iteration int
-	started   bool // has had the time to do anything at all
-	starting  bool // is in onStart
-	leaving   bool // is in onStop, which is not counted
-	broken    bool // a request of its onStart failed, so what it does after is not what the script means
-}
+	started   bool          // has had the time to do anything at all
+	starting  bool          // is in onStart
+	leaving   bool          // is in onStop, which is not counted
+	broken    bool          // a request of its onStart failed, so what it does after is not what the script means
+	busy      time.Duration // in requests, from the start of the run
 
-// sample is one counted request.
-type sample struct {
-	name    int
-	outcome Failure
-	status  int           // 0 without an answer
-	latency time.Duration // of an unfinished request: its age at the end of the run
+	// In the open model: the iteration that it was given, if any. kept says that it was busy when the iteration was due, so
+	// that the wait for it is the service's; else what was late was the generator.
+	arrival  arrival
+	assigned bool
+	kept     bool
 }
 
 func newUser(r *run, f *engine.Fiber, id int, c *class) *user {
 	random := rand.New(rand.NewPCG(r.options.Seed, uint64(id)))
 	// How long connections live must not change what the user does, so it has random numbers of its own.
 	connections := rand.New(rand.NewPCG(r.options.Seed, uint64(id)|1<<63))
-	return &user{id: id, class: c, run: r, random: random, fiber: f, client: newHTTP1Client(f, r.engineConfig(connections))}
+	return &user{id: id, class: c, run: r, random: random, fiber: f, client: newClient(r, f, connections)}
 }
 
-// live is the user's life: onStart, then tasks until ctx ends.
-func (u *user) live(ctx context.Context) {
+// begin performs onStart.
+func (u *user) begin(ctx context.Context) flow {
 	u.started = ctx.Err() == nil
 	u.starting = true
-	next := u.perform(ctx, u.class.onStart)
-	u.starting = false
-	for ctx.Err() == nil && next != stopUser {
+	defer func() { u.starting = false }()
+	return u.perform(ctx, u.class.onStart)
+}
+
+// live is the user's life in the closed model: onStart, then tasks and waits until ctx ends.
+func (u *user) live(ctx context.Context) {
+	u.awaitTurn(ctx)
+	for next := u.begin(ctx); ctx.Err() == nil && next != stopUser; {
 		begin := time.Now()
 		next = u.perform(ctx, u.pick().steps)
 		u.iteration++
 		u.sleep(ctx, u.class.wait.next(u.random, time.Since(begin)))
+		u.awaitTurn(ctx)
 	}
+}
+
+// awaitTurn waits while the schedule asks for fewer users than there are with lower numbers.
+func (u *user) awaitTurn(ctx context.Context) {
+	r := u.run
+	if r.schedule.steady() {
+		return
+	}
+	now := time.Since(r.start)
+	at, ok := r.schedule.nextAtLeast(float64(u.id), now)
+	switch {
+	case !ok:
+		u.fiber.Park(ctx) // until the end
+	case at > now:
+		u.fiber.SleepUntil(ctx, r.start.Add(at))
+	}
+}
+
+// serve is the user's life in the open model: onStart, then the iterations that the pool hands out.
+func (u *user) serve(ctx context.Context, p *pool) {
+	next := u.begin(ctx)
+	for fresh := true; next != stopUser && p.next(ctx, u, fresh); fresh = false {
+		next = u.perform(ctx, u.pick().steps)
+		u.iteration++
+	}
+	p.leave()
 }
 
 // perform takes the steps in order, up to one that ends the iteration or the user.
@@ -74,7 +105,11 @@ func (u *user) sleep(ctx context.Context, d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	u.fiber.SleepUntil(ctx, time.Now().Add(d))
+	due := time.Now().Add(d)
+	u.fiber.SleepUntil(ctx, due)
+	if ctx.Err() == nil {
+		u.run.recorder.lag.record(time.Since(due))
+	}
 }
 
 // pick draws a task by weight.
@@ -102,10 +137,29 @@ func (u *user) send(ctx context.Context, name int, out *outgoing, timeout time.D
 		timeout = u.run.options.Timeout
 	}
 	sent := time.Now()
+	waited := u.startIteration(sent)
 	a := u.client.do(ctx, out, sent.Add(timeout))
+	u.busy += time.Since(sent)
+	a.waited = waited
+	a.latency += waited
 	outcome := judge(a)
 	u.conclude(ctx, name, sent, out, a, outcome)
 	return a, outcome
+}
+
+// startIteration is how long the service has kept the iteration of the open model from its first request: from when it was
+// due, if the user was busy with an earlier one then. What else was late is the generator's lag.
+func (u *user) startIteration(now time.Time) (waited time.Duration) {
+	if !u.assigned {
+		return 0
+	}
+	u.assigned = false
+	if u.kept {
+		u.run.recorder.lag.record(u.arrival.offered.Sub(u.arrival.due))
+		return now.Sub(u.arrival.offered)
+	}
+	u.run.recorder.lag.record(now.Sub(u.arrival.due))
+	return 0
 }
 
 // cannotSend records a request that the script describes but that cannot be made.
@@ -134,7 +188,7 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 	latency := a.latency
 	if a.err != nil && ctx.Err() != nil {
 		outcome = unfinished
-		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent))
+		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent)+a.waited)
 	}
 	if u.run.progress != nil && outcome != unfinished {
 		u.run.progress.record(name, latency, outcome)
@@ -145,7 +199,12 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 	if sent.Before(u.run.countFrom) && outcome != unfinished {
 		return
 	}
-	u.samples = append(u.samples, sample{name: name, outcome: outcome, status: a.status, latency: latency})
+	u.run.recorder.times(name, a, u.run.options.open())
+	if outcome == NoFailure && u.run.options.ConnectionWarmup > a.times.Carried {
+		return
+	}
+	u.samples = u.run.recorder.keep(u.samples, sample{
+		name: uint16(name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
 }
 
 // judge says whether an answer is a success.

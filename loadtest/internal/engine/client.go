@@ -51,7 +51,6 @@ type link struct {
 	authorization      string
 	carried, limit     int
 	expires            time.Time // zero for never
-	fresh              bool
 }
 
 // Do sends a request and reads its answer to the end, until the deadline or the end of ctx. Times are filled in whatever
@@ -66,6 +65,7 @@ func (c *Client) Do(ctx context.Context, r *Request, deadline time.Time) (Respon
 		return response, err
 	}
 	l.conn.begin(ctx, deadline)
+	response.Times.Carried = l.carried
 	persistent, err := c.exchange(l, r, &response)
 	if !response.Times.Sent.IsZero() && err != nil {
 		response.Times.LastByte = time.Since(response.Times.Sent)
@@ -122,7 +122,7 @@ func (c *Client) drop(l *link) {
 // dial makes a connection: to the host itself or to a proxy, and with TLS if the scheme says so.
 func (c *Client) dial(ctx context.Context, u *url.URL, deadline time.Time, times *Times) (*link, error) {
 	times.Dialled = true
-	l := &link{scheme: u.Scheme, host: u.Host, port: portOf(u.Scheme, u.Port()), fresh: true}
+	l := &link{scheme: u.Scheme, host: u.Host, port: portOf(u.Scheme, u.Port())}
 	proxy, err := c.proxy(u)
 	if err != nil {
 		return nil, err

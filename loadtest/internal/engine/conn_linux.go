@@ -224,8 +224,6 @@ func (c *conn) SetReadDeadline(t time.Time) error { return c.SetDeadline(t) }
 // SetWriteDeadline does nothing: crypto/tls, which alone asks for it, means the alert that says farewell.
 func (c *conn) SetWriteDeadline(time.Time) error { return nil }
 
-func (f *Fiber) now() int64 { return f.loop.clock.now() }
-
 // writeUntilAnswered writes p, but stops when the other side says something before it has read all: whole is false then.
 func (c *conn) writeUntilAnswered(stream net.Conn, p []byte) (whole bool, err error) {
 	if stream != net.Conn(c) {

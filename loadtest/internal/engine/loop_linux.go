@@ -21,7 +21,6 @@ type Loop struct {
 
 	timers timers
 	ready  []*Fiber // to be resumed before the next wait
-	alive  int
 	fibers map[*Fiber]bool
 
 	mu          sync.Mutex
@@ -114,16 +113,11 @@ func (l *Loop) wait(events []unix.EpollEvent) int {
 	if len(l.timers) > 0 {
 		timeout = max(0, time.Duration(l.timers[0].at-l.clock.now()))
 	}
-	for {
-		n, err := epollWait(l.epoll, events, timeout)
-		if err == unix.EINTR {
-			return 0
-		}
-		if err != nil {
-			panic("epoll_wait: " + err.Error()) // only a bad descriptor or pointer gives one
-		}
-		return n
+	n, err := epollWait(l.epoll, events, timeout)
+	if err != nil && err != unix.EINTR {
+		panic("epoll_wait: " + err.Error()) // only a bad descriptor or pointer gives one
 	}
+	return n
 }
 
 func (l *Loop) dispatch(event *unix.EpollEvent) {
@@ -137,6 +131,7 @@ func (l *Loop) dispatch(event *unix.EpollEvent) {
 		return
 	}
 	const over = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+	c.over = c.over || event.Events&over != 0
 	if event.Events&(unix.EPOLLIN|over) != 0 {
 		c.readable = true
 	}

@@ -8,6 +8,7 @@ type Times struct {
 	Connect time.Duration // from the first SYN to the connection
 	TLS     time.Duration // the handshake
 	Dialled bool          // a connection was made, or could not be made, for this request
+	Carried int           // requests that the connection had carried before
 
 	// SYNRetransmits is how often the request for a connection had to be sent again, which takes 1, 3 or 7 seconds (RFC 6298
 	// §2): it was lost on the way, or the service's queue of connections was full. It is known on Linux only.

@@ -1,0 +1,83 @@
+package loadtest
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
+
+// sample is one counted request. There may be a million of them, so it is small.
+type sample struct {
+	microseconds uint32 // of an unfinished request: its age at the end of the run
+	status       uint16 // 0 without an answer
+	name         uint16
+	outcome      Failure
+}
+
+func (s sample) latency() time.Duration { return time.Duration(s.microseconds) * time.Microsecond }
+
+func inMicroseconds(d time.Duration) uint32 {
+	return uint32(min(max(0, d.Round(time.Microsecond)/time.Microsecond), math.MaxUint32))
+}
+
+// exactLimit is how many samples of a run are kept one by one: 12 MB. What comes after is counted in histograms.
+const exactLimit = 1_000_000
+
+// recorder is what the users of a run have in common for recording. Each keeps its own list of samples; what is here may be
+// used by all at once.
+type recorder struct {
+	kept      atomic.Int64 // samples in the users' lists
+	overflow  nameHistograms
+	firstByte nameHistograms
+	receive   nameHistograms
+	service   nameHistograms // of the open model: the latency without the wait for a free user
+
+	dns, connect, tls histogram // of the connections made in the counted time
+	lag               histogram
+	synRetransmits    atomic.Int64
+}
+
+// nameHistograms are histograms by the index of a request name, made when they are needed.
+type nameHistograms [maxNames + 1]atomic.Pointer[histogram]
+
+func (n *nameHistograms) record(name int, d time.Duration) {
+	h := n[name].Load()
+	if h == nil {
+		n[name].CompareAndSwap(nil, new(histogram))
+		h = n[name].Load()
+	}
+	h.record(d)
+}
+
+// of is the histogram of a name, nil if nothing was recorded.
+func (n *nameHistograms) of(name int) *histogram { return n[name].Load() }
+
+// times records the parts of a request's time.
+func (r *recorder) times(name int, a answer, open bool) {
+	if a.times.Dialled {
+		r.dns.record(a.times.DNS)
+		r.connect.record(a.times.Connect)
+		if a.times.TLS > 0 {
+			r.tls.record(a.times.TLS)
+		}
+		r.synRetransmits.Add(int64(a.times.SYNRetransmits))
+	}
+	if a.err != nil {
+		return
+	}
+	served := a.latency - a.waited
+	r.firstByte.record(name, a.times.FirstByte)
+	r.receive.record(name, served-a.times.FirstByte)
+	if open {
+		r.service.record(name, served)
+	}
+}
+
+// keep adds a sample to a user's list, or counts it where there are too many already.
+func (r *recorder) keep(list []sample, s sample) []sample {
+	if s.outcome == NoFailure && r.kept.Add(1) > exactLimit {
+		r.overflow.record(int(s.name), s.latency())
+		return list
+	}
+	return append(list, s)
+}
