@@ -15,8 +15,8 @@ import (
 type client interface {
 	// do sends a request and reads the whole answer, following redirects, until the deadline or the end of ctx.
 	do(ctx context.Context, r *outgoing, deadline time.Time) answer
-	// connections is how many the client has opened so far.
-	connections() int
+	// connections is how many the client has opened so far, and how many TCP segments were sent again on those it has closed.
+	connections() (opened, retransmits int)
 	close()
 }
 
@@ -31,8 +31,12 @@ type outgoing struct {
 }
 
 // newClient is a user's client; random draws how long its connections live.
-func newClient(r *run, f *engine.Fiber, random *rand.Rand) client {
+func newClient(r *run, f *engine.Fiber, id int, random *rand.Rand) client {
 	o := &r.options
+	if r.http2 != nil {
+		draw := func() int { n, _ := o.Reuse.draw(random); return n }
+		return &http2Client{fiber: f, draw: draw, transport: r.http2.transports[(id-1)%len(r.http2.transports)]}
+	}
 	return newHTTP1Client(f, &engine.Config{TLS: o.TLS, Proxy: o.Proxy, Reuse: func() (int, time.Duration) { return o.Reuse.draw(random) }})
 }
 

@@ -66,8 +66,3 @@ func (h *histogram) ordered() ordered {
 	}
 	return o
 }
-
-// quantile is the smallest recorded duration that a share q of all do not exceed; 0 if there are none.
-func (h *histogram) quantile(q float64) time.Duration {
-	return distribution{finished: h.ordered()}.quantile(q).Value
-}

@@ -22,7 +22,9 @@ func newHTTP1Client(f *engine.Fiber, config *engine.Config) *http1Client {
 	return &http1Client{engine: engine.NewClient(f, config)}
 }
 
-func (c *http1Client) connections() int { return c.engine.Opened }
+func (c *http1Client) connections() (opened, retransmits int) {
+	return c.engine.Opened, c.engine.Retransmits
+}
 
 func (c *http1Client) close() { c.engine.Close() }
 

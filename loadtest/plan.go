@@ -142,6 +142,8 @@ type Options struct {
 	Timeout          time.Duration // of a request whose script gives none; 0 means DefaultTimeout
 	Seed             uint64        // the same seed gives every user the same sequence of tasks and waits
 	Reuse            Reuse         // zero means DefaultReuse
+	HTTP             int           // the version, 1 or 2; 0 means 1
+	Connections      int           // HTTP/2: how many the users share; 0 means DefaultConnections, or Users if they are fewer
 	ConnectionWarmup int           // the first requests of each connection that are not counted, unless they fail
 
 	TLS       *tls.Config                      // nil means the system's certificate authorities

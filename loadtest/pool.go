@@ -56,14 +56,15 @@ func (p *pool) dispatch(ctx context.Context, f *engine.Fiber, start time.Time, f
 		}
 		due := start.Add(after)
 		f.SleepUntil(ctx, due)
-		if ctx.Err() != nil {
+		now := time.Now()
+		switch over := ctx.Err() != nil; {
+		case over && now.Before(due):
 			return
-		}
-		if now := time.Now(); now.Sub(due) <= catchUp {
-			p.offer(arrival{due: due, offered: now})
-		} else {
+		case over || now.Sub(due) > catchUp:
 			p.missed++
 			p.run.recorder.lag.record(now.Sub(due))
+		default:
+			p.offer(arrival{due: due, offered: now})
 		}
 		if p.run.options.Arrival == Poisson {
 			n += random.ExpFloat64() * float64(step)

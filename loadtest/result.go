@@ -1,9 +1,13 @@
 package loadtest
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Result is what a run observed: every counted request.
 type Result struct {
+	Begin       time.Time // of the warm-up
 	Start, End  time.Time // of the time that was counted
 	Users       int       // asked for
 	Started     int       // that had the time to do anything
@@ -14,6 +18,7 @@ type Result struct {
 	Missed      int           // iterations of the open model that the generator itself was too late for
 	Busy        time.Duration // that users spent in requests, summed, the warm-up included
 	Connections int
+	Retransmits int           // TCP segments sent again
 	CPUTime     time.Duration // of this process so far
 	requests    []requestResult
 	recorder    *recorder
@@ -33,7 +38,7 @@ type requestResult struct {
 
 func newResult(r *run) *Result {
 	names := r.names.list
-	result := &Result{Start: r.countFrom, End: r.end, Users: r.options.Users, CPUTime: cpuTime(), Open: r.options.open(),
+	result := &Result{Begin: r.start, Start: r.countFrom, End: r.end, Users: r.options.Users, CPUTime: cpuTime(), Open: r.options.open(),
 		recorder: r.recorder, requests: make([]requestResult, len(names))}
 	finished := make([][]time.Duration, len(names))
 	cutOff := make([][]time.Duration, len(names))
@@ -86,15 +91,34 @@ func (r *Result) addUser(u *user) {
 		r.Broken++
 	}
 	r.Iterations += u.iteration
-	r.Connections += u.client.connections()
+	opened, retransmits := u.client.connections()
+	r.Connections += opened
+	r.Retransmits += retransmits
 	r.Busy += u.busy
 }
 
 // NotRun is the result of a run that did not take place: every name of the plan, and nothing seen.
 func NotRun(plan *Plan, now time.Time) *Result {
 	r := newRun(plan, Options{})
-	r.countFrom, r.end = now, now
+	r.start, r.countFrom, r.end = now, now, now
 	result := newResult(r)
 	result.Users = 0
 	return result
+}
+
+// model is what kind of load there was.
+func (r *Result) model() string {
+	if r.Open {
+		return "open"
+	}
+	return "closed"
+}
+
+// inFlight is how many requests were under way on average, from the start of the warm-up on.
+func (r *Result) inFlight() float64 {
+	elapsed := r.End.Sub(r.Begin)
+	if elapsed <= 0 {
+		return 0
+	}
+	return math.Round(1000*float64(r.Busy)/float64(elapsed)) / 1000
 }

@@ -20,7 +20,8 @@ type run struct {
 
 	names    *runNames
 	recorder *recorder
-	progress *progress // nil if nobody watches
+	http2    *http2Connections // nil for HTTP/1.1
+	progress *progress         // nil if nobody watches
 
 	mu    sync.Mutex
 	users []*user // all that there have been
@@ -31,7 +32,11 @@ type run struct {
 }
 
 func newRun(plan *Plan, options Options) *run {
-	return &run{options: options.withDefaults(), plan: plan, names: newRunNames(plan.names), recorder: &recorder{}}
+	r := &run{options: options.withDefaults(), plan: plan, names: newRunNames(plan.names), recorder: &recorder{}}
+	if options.HTTP == 2 {
+		r.http2 = newHTTP2Connections(&r.options)
+	}
+	return r
 }
 
 // Run puts the load on the service, for Warmup + RunTime or until ctx ends, and returns what was seen up to then. It
@@ -72,6 +77,9 @@ func (r *run) perform(ctx, running context.Context) error {
 		}
 	}
 	runAll(ctx, loops)
+	if r.http2 != nil {
+		r.http2.close()
+	}
 	return nil
 }
 

@@ -45,11 +45,12 @@ type RequestSummary struct {
 	Percentiles map[string]Percentile `json:"percentiles"`
 	Over        map[string]int        `json:"over,omitempty"` // by limit in milliseconds: how many took longer
 
-	TotalRPS          float64        `json:"total_rps"`
-	TotalRPM          float64        `json:"total_rpm"`
-	OldPercentiles    map[string]int `json:"response_time_percentiles"` // 55 to 95, whole milliseconds
-	ResponseHistogram map[string]int `json:"response_times"`            // whole milliseconds: count
-	Samples           Samples        `json:"samples"`
+	TotalRPS          float64         `json:"total_rps"`
+	TotalRPM          float64         `json:"total_rpm"`
+	Timings           *RequestTimings `json:"timings,omitempty"`
+	OldPercentiles    map[string]int  `json:"response_time_percentiles"` // 55 to 95, whole milliseconds
+	ResponseHistogram map[string]int  `json:"response_times"`            // whole milliseconds: count
+	Samples           Samples         `json:"samples"`
 }
 
 // Percentile is a quantile with its confidence interval, in milliseconds.
@@ -69,18 +70,17 @@ type FailureSummary struct {
 	Occurrences int    `json:"occurrences"`
 }
 
-// ConnectionSummary counts the connections that were opened.
-type ConnectionSummary struct {
-	Opened int `json:"opened"`
-}
-
 // GeneratorSummary is what the load generator did and took.
 type GeneratorSummary struct {
 	Version    string  `json:"version"`
 	Users      int     `json:"users"`
 	Started    int     `json:"users_started"` // fewer than users if the run ended while they were being started
+	Model      string  `json:"model"`         // closed or open
 	Iterations int     `json:"iterations"`
-	CPU        float64 `json:"cpu_ms"` // of the whole process
+	Dropped    int     `json:"dropped_iterations,omitempty"` // of the open model: no user was free for them, up to the end
+	Missed     int     `json:"missed_iterations,omitempty"`  // of the open model: the generator itself was too late for them
+	InFlight   float64 `json:"in_flight"`                    // requests under way at the service, on average
+	CPU        float64 `json:"cpu_ms"`                       // of the whole process
 	Processors int     `json:"processors"`
 }
 
@@ -98,9 +98,9 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 	s := &Summary{
 		Requests: map[string]RequestSummary{}, Failures: map[string]FailureSummary{},
 		StartTime: unixSeconds(r.Start), EndTime: unixSeconds(r.End),
-		Connections: ConnectionSummary{Opened: r.Connections},
-		Generator: GeneratorSummary{Version: version, Users: r.Users, Started: r.Started, Iterations: r.Iterations,
-			CPU: milliseconds(r.CPUTime), Processors: runtime.GOMAXPROCS(0)},
+		Connections: r.connectionSummary(),
+		Generator: GeneratorSummary{Version: version, Users: r.Users, Started: r.Started, Model: r.model(), Iterations: r.Iterations,
+			Dropped: r.Dropped, Missed: r.Missed, InFlight: r.inFlight(), CPU: milliseconds(r.CPUTime), Processors: runtime.GOMAXPROCS(0)},
 	}
 	failures := map[Failure]int{}
 	for _, request := range r.requests {
@@ -125,7 +125,7 @@ func (r *requestResult) summarise(elapsed time.Duration, ask Ask) RequestSummary
 		NumRequests: r.finished.len() + r.failed, NumFailures: r.failed, Unfinished: len(r.unfinished),
 		Failures: map[string]int{}, Percentiles: map[string]Percentile{},
 		OldPercentiles: map[string]int{}, ResponseHistogram: r.histogram(),
-		Samples: encodeSamples(r.distribution),
+		Samples: encodeSamples(r.distribution), Timings: r.timings(),
 	}
 	for class, n := range r.failures {
 		s.Failures[class.String()] = n

@@ -38,7 +38,7 @@ func newUser(r *run, f *engine.Fiber, id int, c *class) *user {
 	random := rand.New(rand.NewPCG(r.options.Seed, uint64(id)))
 	// How long connections live must not change what the user does, so it has random numbers of its own.
 	connections := rand.New(rand.NewPCG(r.options.Seed, uint64(id)|1<<63))
-	return &user{id: id, class: c, run: r, random: random, fiber: f, client: newClient(r, f, connections)}
+	return &user{id: id, class: c, run: r, random: random, fiber: f, client: newClient(r, f, id, connections)}
 }
 
 // begin performs onStart.

@@ -411,7 +411,7 @@ func readWait(v strictyaml.Value, fallback wait) wait {
 		chosen = append(chosen, waitPacing(d))
 	}
 	if v, ok := m.Get("throughput"); ok {
-		rate, _ := readRate(v)
+		rate, _ := v.Rate()
 		chosen = append(chosen, waitPacing(float64(time.Second)/rate))
 	}
 	if v, ok := m.Get("exponential"); ok {
@@ -442,22 +442,6 @@ func readBetween(v strictyaml.Value) wait {
 		high = low
 	}
 	return waitBetween{low: low, high: high}
-}
-
-// readRate reads a number per second, such as 2/s, 0.5/s or 30/m.
-func readRate(v strictyaml.Value) (perSecond float64, ok bool) {
-	s, ok := v.Text()
-	if !ok {
-		return 1, false
-	}
-	number, unit, _ := strings.Cut(s, "/")
-	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
-	rate, err := strconv.ParseFloat(number, 64)
-	if err != nil || seconds == 0 || !(rate > 0) || rate/seconds < 1e-6 || rate/seconds > 1e6 {
-		v.Refuse("must be a rate from one in 11 days to a million per second, such as 2/s or 30/m")
-		return 1, false
-	}
-	return rate / seconds, true
 }
 
 func readWeight(m *strictyaml.Map) int {

@@ -100,6 +100,9 @@ func (f *findings) times(c *Config) {
 // ramp checks that the users are there when the counting begins: less load than was asked for looks like a fast service.
 func (f *findings) ramp(c *Config) {
 	l := c.LoadTest
+	if l.Rate > 0 || len(l.Stages) > 0 {
+		return
+	}
 	ramp := time.Duration(float64(l.Users-1) / l.SpawnRate * float64(time.Second)).Round(time.Millisecond)
 	rule := fmt.Sprintf("users / spawnRate is %s, in which there is less load than asked for; it ", ramp)
 	switch {

@@ -24,20 +24,31 @@ type Config struct {
 
 	doc        *strictyaml.Document // for the positions of what is found wrong later
 	targetsDoc *strictyaml.Document // where the targets were read from, if not doc
+	proxy      func(*url.URL) (*url.URL, error)
 }
 
 // LoadTest is how the service is measured.
 type LoadTest struct {
 	Script    string   // path of the task script
 	Host      *url.URL // nil if not given; metric needs it
-	Users     int
-	SpawnRate float64 // users started per second
-	RunTime   time.Duration
-	Warmup    time.Duration
-	Timeout   time.Duration // of a request whose script gives none
-	Seed      uint64
-	Reuse     loadtest.Reuse
-	TLS       TLS
+	Users     int      // of the closed model
+	SpawnRate float64  // users started per second
+	Rate      float64  // iterations per second; 0 means the closed model
+	Arrival   loadtest.Arrival
+	MaxUsers  int // of the open model
+	// Stages are the load over time, instead of Users or Rate; OpenStages says which of the two they are about.
+	Stages     []loadtest.Stage
+	OpenStages bool
+	RunTime    time.Duration
+	Warmup     time.Duration
+	Timeout    time.Duration // of a request whose script gives none
+	Seed       uint64
+	HTTP       int // the version, 1 or 2
+	Reuse      loadtest.Reuse
+	// ConnectionWarmup is how many requests of each connection are not counted, Connections how many HTTP/2 has.
+	ConnectionWarmup int
+	Connections      int
+	TLS              TLS
 }
 
 // TLS is whom to trust and who to be.
@@ -81,8 +92,11 @@ func Default() *Config {
 			SpawnRate: 10,
 			RunTime:   20 * time.Second,
 			Warmup:    2 * time.Second,
+			Arrival:   loadtest.Constant,
+			MaxUsers:  loadtest.DefaultMaxUsers,
 			Timeout:   loadtest.DefaultTimeout,
 			Seed:      1,
+			HTTP:      1,
 			Reuse:     loadtest.DefaultReuse,
 		},
 		Decay: scaling.Decay{Replicas: 1, UnchangedRuns: 3},

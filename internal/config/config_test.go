@@ -43,7 +43,8 @@ loadTest:
   warmup: 0s
   timeout: 3s
   seed: 9
-  connections: {reuse: [5, 10]}
+  http: 2
+  connections: {reuse: [5, 10], age: [20s, 40s], warmup: 1, count: 12}
   tls: {ca: ca.pem, cert: c.pem, key: k.pem, serverName: x}
 targets:
   - {method: GET, endpoint: "/fibonacci?n=10", type: p99.9, target: 250ms}
@@ -60,7 +61,9 @@ func TestEveryKeyIsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, config.LoadTest{
 		Script: "/tasks/other.yaml", Host: &url.URL{Scheme: "https", Host: "fibonacci:5000", Path: "/api"}, Users: 30, SpawnRate: 7.5,
-		RunTime: 25 * time.Second, Timeout: 3 * time.Second, Seed: 9, Reuse: loadtest.Reuse{Min: 5, Max: 10},
+		RunTime: 25 * time.Second, Timeout: 3 * time.Second, Seed: 9, HTTP: 2, ConnectionWarmup: 1, Connections: 12,
+		Reuse:   loadtest.Reuse{Min: 5, Max: 10, MinAge: 20 * time.Second, MaxAge: 40 * time.Second},
+		Arrival: loadtest.Constant, MaxUsers: loadtest.DefaultMaxUsers,
 		TLS: config.TLS{CA: "ca.pem", Certificate: "c.pem", Key: "k.pem", ServerName: "x"},
 	}, cfg.LoadTest)
 	require.Equal(t, []scaling.Target{
@@ -99,13 +102,50 @@ func TestEnvironmentOverridesTheFile(t *testing.T) {
 		"mode":     "act",
 	}))
 	require.NoError(t, err)
-	require.Equal(t, []any{5, 7.5, 25 * time.Second, loadtest.Reuse{Min: 7, Max: 7}},
+	require.Equal(t, []any{5, 7.5, 25 * time.Second, loadtest.Reuse{Min: 7, Max: 7, MinAge: 20 * time.Second, MaxAge: 40 * time.Second}},
 		[]any{cfg.LoadTest.Users, cfg.LoadTest.SpawnRate, cfg.LoadTest.RunTime, cfg.LoadTest.Reuse}, "our mappings are merged")
 	require.Len(t, cfg.Targets, 1, "lists are replaced")
 	require.Equal(t, scaling.Decay{Replicas: 2, UnchangedRuns: 9}, cfg.Decay)
 	require.Equal(t, 15000, cfg.Framework.Interval)
 	require.Nil(t, cfg.Framework.Metric.Shell.LogStderr, "the framework replaces its own mappings")
 	require.Equal(t, config.Act, cfg.Mode)
+}
+
+func TestLoadModels(t *testing.T) {
+	second := func(n int) time.Duration { return time.Duration(n) * time.Second }
+	for name, test := range map[string]struct {
+		file, variable string
+		want           func(l *config.LoadTest)
+	}{
+		"a rate": {"{rate: 30/m, arrival: poisson, maxUsers: 7}", "", func(l *config.LoadTest) {
+			l.Rate, l.Arrival, l.MaxUsers, l.Users = 0.5, loadtest.Poisson, 7, 7
+		}},
+		"stages of users": {"{stages: [{for: 10s, users: 20}, {for: 30s, users: 20, to: 50}]}", "", func(l *config.LoadTest) {
+			l.Stages = []loadtest.Stage{{For: second(10), From: 20, To: 20}, {For: second(30), From: 20, To: 50}}
+			l.Users, l.SpawnRate, l.RunTime = 50, 50, second(40)
+		}},
+		"stages of a rate": {"{stages: [{for: 10s, rate: 20/s}, {for: 30s, rate: 20/s, to: 0.5/s}]}", "", func(l *config.LoadTest) {
+			l.Stages = []loadtest.Stage{{For: second(10), From: 20, To: 20}, {For: second(30), From: 20, To: 0.5}}
+			l.OpenStages, l.RunTime = true, second(40)
+		}},
+		"a rate replaces users": {"{users: 30, spawnRate: 3}", "{rate: 5/s}", func(l *config.LoadTest) { l.Rate = 5 }},
+		"users replace a rate":  {"{rate: 5/s, arrival: poisson, maxUsers: 50}", "{users: 3}", func(l *config.LoadTest) { l.Users, l.SpawnRate = 3, 3 }},
+		"stages replace the time": {"{users: 30, runTime: 1m}", "{stages: [{for: 1s, rate: 2/s}]}", func(l *config.LoadTest) {
+			l.Stages, l.OpenStages, l.RunTime = []loadtest.Stage{{For: second(1), From: 2, To: 2}}, true, second(1)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			variables := map[string]string{}
+			if test.variable != "" {
+				variables["loadTest"] = test.variable
+			}
+			cfg, err := config.Load(write(t, "config.yaml", "loadTest: "+test.file), environment(variables))
+			require.NoError(t, err)
+			want := config.Default().LoadTest
+			test.want(&want)
+			require.Equal(t, want, cfg.LoadTest)
+		})
+	}
 }
 
 func TestOriginalsEnvironment(t *testing.T) {
@@ -154,7 +194,7 @@ func TestProblems(t *testing.T) {
 			`FILE:3:10: runMode: must be per-resource or per-pod (did you mean per-pod?), got "per-node"`,
 			"FILE:4:14: minReplicas: must be a whole number of at least 0, got -1",
 		}},
-		"the load test": {"loadTest: {host: fibonacci:5000, users: 0, spawnRate: 0, runTime: 10ms, warmup: -1s, seed: 1.5, connections: {reuse: [5]}, tls: {cert: a}, rate: 5/s}\n", nil, []string{
+		"the load test": {"loadTest: {host: fibonacci:5000, users: 0, spawnRate: 0, runTime: 10ms, warmup: -1s, seed: 1.5, connections: {reuse: [5]}, tls: {cert: a}, rat: 5/s}\n", nil, []string{
 			`FILE:1:18: loadTest.host: must be an address such as http://fibonacci:5000, got "fibonacci:5000"`,
 			"FILE:1:41: loadTest.users: must be a whole number from 1 to 50000, got 0",
 			"FILE:1:55: loadTest.spawnRate: must be a number of more than 0, got 0",
@@ -163,7 +203,23 @@ func TestProblems(t *testing.T) {
 			"FILE:1:92: loadTest.seed: must be a whole number of at least 0, got 1.5",
 			"FILE:1:118: loadTest.connections.reuse: must be a number of requests or a range such as [20, 50]",
 			"FILE:1:129: loadTest.tls: cert and key belong together",
-			"FILE:1:140: loadTest.rate: unknown key; known here: connections, host, runTime, script, seed, spawnRate, timeout, tls, users, warmup",
+			"FILE:1:140: loadTest.rat: unknown key; did you mean rate?",
+		}},
+		"load models": {"loadTest:\n  users: 5\n  rate: 5/s\n  spawnRate: 2\n  stages: [{for: 1s, users: 1, rate: 1/s}, {for: 1s}, {for: 1s, users: 5}, {for: 1s, rate: 5, to: 2}]\n  runTime: 5s\n  http: 3\n  connections: {reuse: [2, 1], age: 1, warmup: 20, count: 0}\n", nil, []string{
+			"FILE:3:9: loadTest.rate: is the open model and users the closed one; keep one of them",
+			"FILE:4:14: loadTest.spawnRate: belongs to users; with a rate, users are added as they are needed",
+			"FILE:5:12: loadTest.stages[0]: a stage has either users or a rate, such as {for: 10s, users: 20}",
+			"FILE:5:44: loadTest.stages[1]: a stage has either users or a rate, such as {for: 10s, users: 20}",
+			"FILE:5:76: loadTest.stages[3]: all stages are of users, or all are of a rate",
+			`FILE:5:92: loadTest.stages[3].rate: must be a rate from one in 11 days to a million per second, such as 2/s or 30/m, got 5`,
+			`FILE:5:99: loadTest.stages[3].to: must be a rate from one in 11 days to a million per second, such as 2/s or 30/m, got 2`,
+			"FILE:6:12: loadTest.runTime: is the sum of the stages; leave it out",
+			`FILE:7:9: loadTest.http: must be 1, 1.1 or 2, got 3`,
+			"FILE:8:28: loadTest.connections.reuse[1]: must be at least the first, 2, got 1",
+			"FILE:8:37: loadTest.connections.age: must be a duration with a unit, such as 250ms, 1.5s or 2m, got 1",
+			"FILE:8:48: loadTest.connections.warmup: must be less than the requests of a connection, 1, or none would be counted, got 20",
+			"FILE:8:59: loadTest.connections.count: must be a whole number from 1 to 50000, got 0",
+			"FILE:8:59: loadTest.connections.count: is for http: 2; in HTTP/1.1 each user has a connection of its own",
 		}},
 		"targets": {"targets:\n- {method: GET, endpoint: /, type: p95, target: 0}\n- {method: GET, endpoint: /, type: p95, target: 2h}\n- {method: GET, endpoint: /, type: failureRatio, target: 100%}\n- {endpoint: /, type: mean, target: -5ms}\n", nil, []string{
 			"FILE:2:49: targets[0].target: must be more than 0 and at most an hour, in milliseconds as there is no unit, got 0",

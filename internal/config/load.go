@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
@@ -50,6 +51,7 @@ func Load(path string, env Lookup) (*Config, error) {
 	doc := strictyaml.Parse(name, data)
 	c := Default()
 	c.doc = doc
+	c.proxy = loadtest.ProxyFromEnvironment(env)
 	r := reader{c: c, env: env, given: overrideFromEnvironment(doc, env)}
 	r.read(doc.Root())
 	legacyErr := r.legacyTargets(doc)
@@ -74,11 +76,29 @@ func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *stric
 	for _, key := range ownKeys {
 		if value, set := env(key); set {
 			given.Override(key, "env "+key, []byte(value), true)
+			if key == "loadTest" {
+				replaceLoadModel(doc, given)
+			}
 			doc.Override(key, "env "+key, []byte(value), true)
 		}
 	}
 	overrideFromLegacy(doc, given, env)
 	return given
+}
+
+// replaceLoadModel makes room for the load model that the environment gives: users, a rate or stages exclude one another, and
+// what a variable says replaces what the file says.
+func replaceLoadModel(doc, given *strictyaml.Document) {
+	for model, replaced := range map[string][]string{
+		"users": {"rate", "stages", "arrival", "maxUsers"}, "rate": {"users", "stages", "spawnRate"}, "stages": {"users", "rate", "spawnRate", "runTime"},
+	} {
+		if !given.Has("loadTest", model) {
+			continue
+		}
+		for _, key := range replaced {
+			doc.Remove("loadTest", key)
+		}
+	}
 }
 
 // legacyKeys are the environment variables of the Locust Pod Autoscaler and what they are here.
@@ -101,6 +121,10 @@ func overrideFromLegacy(doc, given *strictyaml.Document, env Lookup) {
 		if given.Has("loadTest", legacy.key) {
 			doc.Report("env "+legacy.name, "loadTest."+legacy.key, "given by the environment variables loadTest and "+legacy.name+"; keep one of them", strconv.Quote(value))
 			continue
+		}
+		if legacy.key == "users" {
+			given.OverrideString([]string{"loadTest", legacy.key}, "env "+legacy.name, value)
+			replaceLoadModel(doc, given)
 		}
 		if legacy.key == "runTime" {
 			value = locustTime(value)

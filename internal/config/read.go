@@ -10,7 +10,6 @@ import (
 
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
-	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
@@ -112,53 +111,6 @@ func readShell(m *strictyaml.Map) *cpaconfig.Shell {
 	return shell
 }
 
-// maxUsers is what one process can serve on the ports of one address.
-const maxUsers = 50_000
-
-func (r *reader) loadTest(m *strictyaml.Map) {
-	l := &r.c.LoadTest
-	if v, ok := m.Get("script"); ok {
-		l.Script, _ = v.Text()
-	}
-	if v, ok := m.Get("host"); ok {
-		l.Host = readHost(v)
-	}
-	if v, ok := m.Get("users"); ok {
-		n, _ := v.Int(1, maxUsers)
-		l.Users = int(n)
-		l.SpawnRate = float64(l.Users)
-	}
-	if v, ok := m.Get("spawnRate"); ok {
-		if l.SpawnRate, _ = v.Float(); l.SpawnRate > 0 && l.SpawnRate < 0.001 {
-			v.Refuse("must be at least 0.001 per second")
-		}
-	}
-	if v, ok := m.Get("runTime"); ok {
-		l.RunTime, _ = v.Duration(100 * time.Millisecond)
-	}
-	if v, ok := m.Get("warmup"); ok {
-		l.Warmup, _ = v.Duration(0)
-	}
-	if v, ok := m.Get("timeout"); ok {
-		l.Timeout, _ = v.Duration(time.Millisecond)
-	}
-	if v, ok := m.Get("seed"); ok {
-		n, _ := v.Int(0, math.MaxInt64)
-		l.Seed = uint64(n)
-	}
-	if v, ok := m.Get("connections"); ok {
-		cm := v.Map()
-		if v, ok := cm.Require("reuse", "reuse: [20, 50]"); ok {
-			l.Reuse = readReuse(v)
-		}
-		cm.Done()
-	}
-	if v, ok := m.Get("tls"); ok {
-		l.TLS = readTLS(v.Map())
-	}
-	m.Done()
-}
-
 func readHost(v strictyaml.Value) *url.URL {
 	text, ok := v.Text()
 	if !ok {
@@ -181,27 +133,6 @@ func ParseHost(text string) (*url.URL, error) {
 		return nil, errors.New("must be an address without user, query and fragment; the script gives those")
 	}
 	return host, nil
-}
-
-// readReuse reads how many requests a connection carries: a number, or the two ends of a range.
-func readReuse(v strictyaml.Value) loadtest.Reuse {
-	const most = 1_000_000_000
-	if !v.IsList() {
-		n, _ := v.Int(1, most)
-		return loadtest.Reuse{Min: int(n), Max: int(n)}
-	}
-	ends := v.List()
-	if len(ends) != 2 {
-		v.Complain("must be a number of requests or a range such as [20, 50]")
-		return loadtest.DefaultReuse
-	}
-	low, okLow := ends[0].Int(1, most)
-	high, okHigh := ends[1].Int(1, most)
-	if okLow && okHigh && high < low {
-		ends[1].Refuse("must be at least the first, %d", low)
-		return loadtest.DefaultReuse
-	}
-	return loadtest.Reuse{Min: int(low), Max: int(high)}
 }
 
 func readTLS(m *strictyaml.Map) TLS {

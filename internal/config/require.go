@@ -48,8 +48,10 @@ func (c *Config) Options() (loadtest.Options, error) {
 	l := c.LoadTest
 	tlsConfig, problems := c.tls()
 	return loadtest.Options{
-		Host: l.Host, Users: l.Users, SpawnRate: l.SpawnRate, Warmup: l.Warmup, RunTime: l.RunTime,
-		Timeout: l.Timeout, Seed: l.Seed, Reuse: l.Reuse, TLS: tlsConfig,
+		Host: l.Host, Users: l.Users, SpawnRate: l.SpawnRate, Rate: l.Rate, Arrival: l.Arrival, MaxUsers: l.MaxUsers,
+		Stages: l.Stages, OpenStages: l.OpenStages, Warmup: l.Warmup, RunTime: l.RunTime, Timeout: l.Timeout, Seed: l.Seed,
+		HTTP: l.HTTP, Reuse: l.Reuse, ConnectionWarmup: l.ConnectionWarmup, Connections: l.Connections, TLS: tlsConfig,
+		Proxy: c.proxy,
 	}, problems.Err()
 }
 

@@ -174,6 +174,17 @@ func (d *Document) put(key, source string, node *yaml.Node, merge bool) {
 	d.root.Content = append(d.root.Content, over.Content...)
 }
 
+// Remove takes the value at a path of keys out of the document, if it is there.
+func (d *Document) Remove(path ...string) {
+	parent, whole := d.find(path[:len(path)-1])
+	if !whole || parent.Kind != yaml.MappingNode {
+		return
+	}
+	if i := indexOf(parent, path[len(path)-1]); i >= 0 {
+		parent.Content = append(parent.Content[:i], parent.Content[i+2:]...)
+	}
+}
+
 // mark records that a tree came from source.
 func (d *Document) mark(n *yaml.Node, source string) {
 	d.files[n] = source

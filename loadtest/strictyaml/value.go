@@ -153,6 +153,22 @@ func (v Value) Duration(low time.Duration) (d time.Duration, ok bool) {
 	return 0, false
 }
 
+// Rate is a number per second, such as 2/s, 0.5/s or 30/m.
+func (v Value) Rate() (perSecond float64, ok bool) {
+	s, ok := v.Text()
+	if !ok {
+		return 1, false
+	}
+	number, unit, _ := strings.Cut(s, "/")
+	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
+	rate, err := strconv.ParseFloat(number, 64)
+	if err != nil || seconds == 0 || !(rate > 0) || rate/seconds < 1e-6 || rate/seconds > 1e6 {
+		v.Refuse("must be a rate from one in 11 days to a million per second, such as 2/s or 30/m")
+		return 1, false
+	}
+	return rate / seconds, true
+}
+
 // List is the items of a sequence.
 func (v Value) List() []Value {
 	if v.node.Kind != yaml.SequenceNode {

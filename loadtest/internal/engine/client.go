@@ -32,7 +32,7 @@ type Client struct {
 	kept   []byte
 
 	Opened      int // connections made so far
-	Retransmits int // TCP segments sent again, of the connections closed so far; Linux only
+	Retransmits int // TCP segments sent again, SYNs apart, of the connections closed so far; Linux only
 }
 
 // maxLinks is how many hosts a client keeps a connection to at the same time.
@@ -51,6 +51,7 @@ type link struct {
 	authorization      string
 	carried, limit     int
 	expires            time.Time // zero for never
+	synRetransmits     int
 }
 
 // Do sends a request and reads its answer to the end, until the deadline or the end of ctx. Times are filled in whatever
@@ -115,7 +116,7 @@ func (c *Client) drop(l *link) {
 			break
 		}
 	}
-	c.Retransmits += l.conn.retransmits()
+	c.Retransmits += l.conn.retransmits() - l.synRetransmits
 	_ = l.stream.Close()
 }
 
@@ -173,7 +174,8 @@ func (c *Client) connect(ctx context.Context, l *link, host, port string, deadli
 	if err != nil {
 		return err
 	}
-	times.SYNRetransmits = l.conn.retransmits()
+	l.synRetransmits = l.conn.retransmits()
+	times.SYNRetransmits = l.synRetransmits
 	c.Opened++
 	l.stream = l.conn
 	l.reader = newReader(l.stream)

@@ -1,0 +1,123 @@
+package loadtest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/stretchr/testify/require"
+)
+
+const quick = "tasks: [{get: /x}]\n"
+
+// stalling answers at once, but for one second, from start on, in which it answers nothing.
+func stalling(start time.Time) http.HandlerFunc {
+	return func(http.ResponseWriter, *http.Request) {
+		if now := time.Now(); now.After(start) && now.Before(start.Add(time.Second)) {
+			time.Sleep(start.Add(time.Second).Sub(now))
+		}
+	}
+}
+
+// TestAStallIsSeenByAllItKept has a service that stands still for one second of ten. In the open model at 100 per second, 100
+// of 1000 requests wait for its end, from 1 s down to 10 ms: the 95th percentile is 0.5 s and the longest 1 s. A closed model
+// would have seen one slow request per user.
+func TestAStallIsSeenByAllItKept(t *testing.T) {
+	for name, maxUsers := range map[string]int{"with a user for each": 1000, "with ten users": 10} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := runAgainst(t, stalling(time.Now().Add(4*time.Second)), quick, func(o *loadtest.Options) {
+				o.Rate, o.RunTime, o.MaxUsers = 100, 10*time.Second, maxUsers
+			})
+			r := s.Requests["GET_/x"]
+			require.InDelta(t, 1000, r.NumRequests+s.Generator.Missed, 1)
+			require.Zero(t, r.NumFailures)
+			require.InEpsilon(t, 500, *r.Percentiles["p95"].Value, 0.05)
+			require.InEpsilon(t, 1000, *r.Max, 0.05)
+			require.Less(t, *r.Median, 50.0)
+			if maxUsers == 10 {
+				require.Less(t, r.Timings.Service.P95, 50.0, "only ten requests were under way in the stall; the others waited for a user")
+			}
+			require.Zero(t, s.Generator.Dropped)
+		})
+	}
+}
+
+func TestIterationsBeginAtTheRate(t *testing.T) {
+	for _, arrival := range []loadtest.Arrival{loadtest.Constant, loadtest.Poisson} {
+		s := runAgainst(t, func(http.ResponseWriter, *http.Request) {}, quick, func(o *loadtest.Options) {
+			o.Rate, o.RunTime, o.Arrival = 200, 2*time.Second, arrival
+		})
+		within := 3.0
+		if arrival == loadtest.Poisson {
+			within = 80 // four standard deviations of a Poisson process with a mean of 400
+		}
+		require.InDelta(t, 400, s.NumRequests+s.Unfinished+s.Generator.Missed, within, "%s", arrival)
+	}
+}
+
+// TestUsersAreAddedUpToTheMost has a service that never answers. Every iteration keeps a user; those for which none is left are
+// counted.
+func TestUsersAreAddedUpToTheMost(t *testing.T) {
+	var arrived atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		arrived.Add(1)
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	defer server.CloseClientConnections()
+	o := options(t, server.URL)
+	o.Rate, o.MaxUsers, o.RunTime = 100, 7, time.Second
+	s := loadtest.Run(t.Context(), plan(t, quick), o).Summarise("test", nil)
+	r := s.Requests["GET_/x"]
+	require.Equal(t, 7, r.Unfinished)
+	require.True(t, r.Percentiles["p50"].AtLeast)
+	require.InDelta(t, 93, s.Generator.Dropped+s.Generator.Missed, 1)
+	require.LessOrEqual(t, arrived.Load(), int64(7))
+}
+
+// TestStagesOfRates has no iteration in a stage without load, and as many as it should in the others.
+func TestStagesOfRates(t *testing.T) {
+	start := time.Now()
+	var late atomic.Int64
+	s := runAgainst(t, func(http.ResponseWriter, *http.Request) {
+		if time.Since(start) > 2500*time.Millisecond {
+			late.Add(1)
+		}
+	}, quick, func(o *loadtest.Options) {
+		o.Stages = []loadtest.Stage{{For: time.Second, From: 50, To: 50}, {For: time.Second, From: 50, To: 150}, {For: time.Second}}
+		o.OpenStages, o.RunTime = true, 3*time.Second
+	})
+	require.Equal(t, 150, s.NumRequests+s.Generator.Missed)
+	require.Zero(t, late.Load())
+}
+
+// TestStagesOfUsers sees who is at work when: the users with the lowest numbers, as many as the stage has.
+func TestStagesOfUsers(t *testing.T) {
+	start := time.Now()
+	var mu sync.Mutex
+	var first, last [7]time.Duration
+	runAgainst(t, func(_ http.ResponseWriter, r *http.Request) {
+		id, _ := strconv.Atoi(r.URL.Query().Get("u"))
+		mu.Lock()
+		defer mu.Unlock()
+		if last[id] = time.Since(start); first[id] == 0 {
+			first[id] = last[id]
+		}
+	}, "wait: {constant: 20ms}\ntasks: [{get: \"/x?u=${vu.id}\"}]\n", func(o *loadtest.Options) {
+		o.Stages = []loadtest.Stage{{For: time.Second, From: 2, To: 2}, {For: time.Second, From: 6, To: 6}, {For: 2 * time.Second, From: 1, To: 1}}
+		o.RunTime = 4 * time.Second
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	for id := 1; id <= 6; id++ {
+		require.NotZero(t, first[id], "user %d", id)
+		require.Equal(t, id > 2, first[id] >= time.Second, "user %d began after %s", id, first[id])
+		require.Equal(t, id > 1, last[id] < 3*time.Second, "user %d ended after %s", id, last[id])
+	}
+}
