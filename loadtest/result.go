@@ -1,6 +1,10 @@
 package loadtest
 
-import "time"
+import (
+	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/machine"
+)
 
 // Result is what a run observed: every counted request.
 type Result struct {
@@ -10,10 +14,15 @@ type Result struct {
 	Broken      int       // whose onStart failed
 	Iterations  int
 	Connections int
-	CPUTime     time.Duration // of this process so far
 	requests    []requestResult
 	interrupted bool  // by the caller, before its time
 	broken      error // why there was no run at all
+
+	// What the verdict on the generator itself follows from, beside the above.
+	machine machine.Report
+	own     ownRecords
+	target  time.Duration // the tightest of the run; 0 if unknown
+	flight  time.Duration // the sum of the counted requests' latencies, or ages
 }
 
 // requestResult is what became of the requests of one name.
@@ -25,7 +34,7 @@ type requestResult struct {
 }
 
 func newResult(names []RequestName, users []*user, options Options, start, end time.Time) *Result {
-	result := &Result{Start: start, End: end, Users: options.Users, CPUTime: cpuTime(), requests: make([]requestResult, len(names))}
+	result := &Result{Start: start, End: end, Users: options.Users, target: options.TightestTarget, requests: make([]requestResult, len(names))}
 	finished := make([][]time.Duration, len(names))
 	cutOff := make([][]time.Duration, len(names))
 	for i, name := range names {
@@ -41,6 +50,7 @@ func newResult(names []RequestName, users []*user, options Options, start, end t
 		result.Iterations += u.iteration
 		result.Connections += u.client.connections()
 		for _, s := range u.samples {
+			result.flight += s.latency
 			switch s.outcome {
 			case NoFailure:
 				finished[s.name] = append(finished[s.name], s.latency)

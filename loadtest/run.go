@@ -35,12 +35,14 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 
 	running, cancel := newUntil(ctx, r.end)
 	defer cancel()
+	given := watchMachine(running)
 	users, err := r.perform(ctx, running, plan)
 	interrupted := ctx.Err() != nil && time.Now().Before(r.end)
 	r.end = earlier(time.Now(), r.end)
 	result := newResult(r.names.list, users, options, earlier(r.countFrom, r.end), r.end)
 	result.interrupted = interrupted
 	result.broken = err
+	result.machine = given()
 	return result
 }
 

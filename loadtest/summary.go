@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -74,14 +73,35 @@ type ConnectionSummary struct {
 	Opened int `json:"opened"`
 }
 
-// GeneratorSummary is what the load generator did and took.
+// GeneratorSummary is what the load generator did, and what the machine gave it during the run, warm-up included. Times are
+// in milliseconds. What could not be found out is left out.
 type GeneratorSummary struct {
-	Version    string  `json:"version"`
-	Users      int     `json:"users"`
-	Started    int     `json:"users_started"` // fewer than users if the run ended while they were being started
-	Iterations int     `json:"iterations"`
-	CPU        float64 `json:"cpu_ms"` // of the whole process
-	Processors int     `json:"processors"`
+	Version    string `json:"version"`
+	Users      int    `json:"users"`
+	Started    int    `json:"users_started"` // fewer than users if the run ended while they were being started
+	Iterations int    `json:"iterations"`
+	Dropped    int    `json:"dropped_iterations,omitempty"` // of the open model: left out, as every user was busy
+	Missed     int    `json:"missed_iterations,omitempty"`  // left out although a user was free
+	Processors int    `json:"processors"`
+
+	Cores            *float64 `json:"cores,omitempty"`  // that it may keep busy
+	CPU              *float64 `json:"cpu_ms,omitempty"` // used by the whole process
+	Throttled        *float64 `json:"throttled_ms,omitempty"`
+	ThrottledPeriods *int     `json:"throttled_periods,omitempty"`
+	Periods          *int     `json:"periods,omitempty"`
+	Stall            *float64 `json:"stall_ms,omitempty"`
+	SchedulerP99     *float64 `json:"scheduler_p99_ms,omitempty"`
+	SchedulerMax     *float64 `json:"scheduler_max_ms,omitempty"`
+	GCPauseP99       *float64 `json:"gc_pause_p99_ms,omitempty"`
+	GCPauseMax       *float64 `json:"gc_pause_max_ms,omitempty"`
+	LagP50           *float64 `json:"lag_p50_ms,omitempty"` // how late requests were sent, by its own fault
+	LagP99           *float64 `json:"lag_p99_ms,omitempty"`
+	LagMax           *float64 `json:"lag_max_ms,omitempty"`
+	CanaryP50        *float64 `json:"canary_p50_ms,omitempty"` // of requests that it answers itself
+	CanaryP99        *float64 `json:"canary_p99_ms,omitempty"`
+	Descriptors      *int     `json:"descriptors,omitempty"` // open at the end
+	DescriptorLimit  *int     `json:"descriptor_limit,omitempty"`
+	Ports            *int     `json:"ports,omitempty"`
 }
 
 // Ask is what a summary should contain beyond what every summary has, for one request name.
@@ -99,8 +119,7 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 		Requests: map[string]RequestSummary{}, Failures: map[string]FailureSummary{},
 		StartTime: unixSeconds(r.Start), EndTime: unixSeconds(r.End),
 		Connections: ConnectionSummary{Opened: r.Connections},
-		Generator: GeneratorSummary{Version: version, Users: r.Users, Started: r.Started, Iterations: r.Iterations,
-			CPU: milliseconds(r.CPUTime), Processors: runtime.GOMAXPROCS(0)},
+		Generator:   r.generator(version),
 	}
 	failures := map[Failure]int{}
 	for _, request := range r.requests {
@@ -115,7 +134,7 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 			s.Failures[key+" "+class.String()] = FailureSummary{Method: rs.Method, Name: rs.Name, Error: class.String(), Occurrences: n}
 		}
 	}
-	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished)
+	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished, s.Unfinished)
 	return s
 }
 
