@@ -487,7 +487,8 @@ func TestEveryFieldOfResultsIsDescribed(t *testing.T) {
 		require.Contains(t, find(t, "docs/user-guide/measuring.md").prose, "`"+failure.String()+"`")
 	}
 	for _, verdict := range []loadtest.Verdict{loadtest.VerdictOK, loadtest.VerdictTooFew, loadtest.VerdictTargetDown,
-		loadtest.VerdictOverloadErrors, loadtest.VerdictClientError, loadtest.VerdictBusy} {
+		loadtest.VerdictOverloadErrors, loadtest.VerdictClientError, loadtest.VerdictBusy, loadtest.VerdictMixed,
+		loadtest.VerdictSuspect, loadtest.VerdictGenerator} {
 		require.Contains(t, text, "`"+string(verdict)+"`")
 		require.Contains(t, find(t, "docs/user-guide/measuring.md").prose, "| `"+string(verdict)+"` |")
 	}

@@ -30,6 +30,14 @@ type outgoing struct {
 	keep      bool // the script looks at the answer's headers or body
 }
 
+// sent is when the request was written, after its connection was made; begun is when the attempt began, if it never was.
+func (a answer) sent(begun time.Time) time.Time {
+	if a.times.Sent.IsZero() {
+		return begun
+	}
+	return a.times.Sent
+}
+
 // newClient is a user's client; random draws how long its connections live.
 func newClient(r *run, f *engine.Fiber, id int, random *rand.Rand) client {
 	o := &r.options

@@ -52,7 +52,7 @@ func (f Failure) hasStatus(status int) bool {
 
 // neverSent says that no byte of the request can have reached the service.
 func (f Failure) neverSent() bool {
-	return f == FailureGenerator || f == FailureRequest || f == FailureDNS || f == FailureConnect
+	return f == FailureGenerator || f == FailureRequest || f == FailureDNS || f == FailureConnect || f == FailureTLS
 }
 
 var (

@@ -150,6 +150,10 @@ type Options struct {
 	Proxy     func(*url.URL) (*url.URL, error) // which proxy a request goes through; nil means none
 	UserAgent string
 
+	// TightestTarget is the least latency that whoever reads the result compares with: a delay of the generator's own counts
+	// against it. 0 if there is none.
+	TightestTarget time.Duration
+
 	// Progress, if it is set, is told about once a second what has happened since it was told last, and a last time before
 	// Run returns. It is called by one goroutine; a slow one makes the intervals longer, not the load less.
 	Progress func(Interval)

@@ -17,6 +17,8 @@ const (
 	VerdictTargetDown     Verdict = "target-down"       // (nearly) no connection
 	VerdictOverloadErrors Verdict = "overload-errors"   // the service answers with timeouts, resets or 5xx
 	VerdictClientError    Verdict = "client-error"      // the script or the configuration is wrong for the service
+	VerdictMixed          Verdict = "mixed"             // errors of overload and of the script at once: neither explains the other
+	VerdictSuspect        Verdict = "suspect"           // the generator saw signs that its own delay is in what it measured
 )
 
 // VerdictBusy is for whoever runs load tests: this one was not run, as another is under way.
@@ -43,32 +45,49 @@ var (
 	misuse      = []Failure{FailureRequest, FailureDNS, FailureTLS, FailureProtocol, FailureRedirects, Failure4xx, FailureAssertion}
 )
 
-// assess comes to a verdict on a run with so many requests, some of which failed.
-func (r *Result) assess(failures map[Failure]int, total int) Quality {
+// assess comes to a verdict on a run with so many requests, some of which failed and some were cut off. A generator at its
+// limits comes first, as it can bring about everything else. That it merely doubts its delays comes last: it does not make
+// errors.
+func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
+	facts := r.facts(total, cutOff)
+	limits := facts.limits()
+	fewUsers, tooFewUsers := facts.tooFewUsers()
+	overloaded := sum(failures, overload) > ErrorShare*float64(total)
+	misused := sum(failures, misuse) > ErrorShare*float64(total)
 	switch {
 	case r.broken != nil:
 		return Quality{VerdictGenerator, []string{"the load test could not begin: " + r.broken.Error()}}
 	case failures[FailureGenerator] > 0:
-		return Quality{VerdictGenerator, r.reasons(failures, []Failure{FailureGenerator}, total)}
+		reasons := r.reasons(failures, []Failure{FailureGenerator}, total)
+		return Quality{VerdictGenerator, slices.Concat(reasons, facts.resources(), limits)}
 	case r.interrupted:
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("interrupted after %.1f s of the counted time", r.End.Sub(r.Start).Seconds())}}
+	case len(limits) > 0:
+		return Quality{VerdictGenerator, limits}
 	case r.Started < r.Users:
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("%d of %d users were started before the end", r.Started, r.Users)}}
 	case total == 0:
 		return Quality{VerdictTooFew, []string{"no request was sent in the counted time"}}
 	case sum(failures, unreachable) >= downShare*float64(total):
 		return Quality{VerdictTargetDown, r.reasons(failures, unreachable, total)}
-	case r.Connections == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
+	case r.Connections.Opened == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
 		// Requests that wait for a connection are not slow answers, even if none was refused: a firewall, say.
 		return Quality{VerdictTargetDown, append(r.reasons(failures, unreachable, total), "no connection could be made")}
-	case sum(failures, overload) > ErrorShare*float64(total) && sum(failures, overload) >= sum(failures, misuse):
+	case overloaded && misused:
+		return Quality{VerdictMixed, r.reasons(failures, slices.Concat(overload, misuse), total)}
+	case overloaded:
 		return Quality{VerdictOverloadErrors, r.reasons(failures, overload, total)}
 	case float64(r.Broken) > ErrorShare*float64(r.Started):
 		return Quality{VerdictClientError, []string{fmt.Sprintf("onStart failed for %d of %d users, so they did not do what the script means", r.Broken, r.Started)}}
-	case sum(failures, misuse) > ErrorShare*float64(total):
+	case misused:
 		return Quality{VerdictClientError, r.reasons(failures, misuse, total)}
+	case tooFewUsers:
+		return Quality{VerdictTooFew, []string{fewUsers}}
 	}
-	return Quality{Verdict: VerdictOK}
+	if doubts := facts.doubts(); len(doubts) > 0 {
+		return Quality{VerdictSuspect, append(doubts, facts.notes()...)}
+	}
+	return Quality{VerdictOK, facts.notes()}
 }
 
 func sum(failures map[Failure]int, classes []Failure) float64 {

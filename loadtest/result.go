@@ -3,6 +3,8 @@ package loadtest
 import (
 	"math"
 	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/machine"
 )
 
 // Result is what a run observed: every counted request.
@@ -17,13 +19,19 @@ type Result struct {
 	Dropped     int           // iterations of the open model that no user was free for, up to the end
 	Missed      int           // iterations of the open model that the generator itself was too late for
 	Busy        time.Duration // that users spent in requests, summed, the warm-up included
-	Connections int
-	Retransmits int           // TCP segments sent again
-	CPUTime     time.Duration // of this process so far
+	Connections ConnectionSummary
 	requests    []requestResult
-	recorder    *recorder
 	interrupted bool  // by the caller, before its time
 	broken      error // why there was no run at all
+
+	// What the verdict on the generator itself follows from, beside the above.
+	machine   machine.Report
+	lag       *spread       // how late the generator was; nil if unknown
+	canary    *spread       // of the requests that it answers itself; nil if there was none
+	mostUsers int           // there could have been
+	target    time.Duration // the tightest of the run; 0 if unknown
+	flight    time.Duration // the sum of the counted requests' latencies, or ages
+	underWay  time.Duration // how long they were under way by the clock, to check that
 }
 
 // requestResult is what became of the requests of one name.
@@ -38,8 +46,9 @@ type requestResult struct {
 
 func newResult(r *run) *Result {
 	names := r.names.list
-	result := &Result{Begin: r.start, Start: r.countFrom, End: r.end, Users: r.options.Users, CPUTime: cpuTime(), Open: r.options.open(),
-		recorder: r.recorder, requests: make([]requestResult, len(names))}
+	result := &Result{Begin: r.start, Start: r.countFrom, End: r.end, Users: r.options.Users, target: r.options.TightestTarget, mostUsers: r.options.MostUsers(),
+		lag: newSpread(r.recorder.lag.ordered()), canary: newSpread(inOrder(r.canaryLatencies)), Open: r.options.open(),
+		Connections: r.recorder.connections(), requests: make([]requestResult, len(names))}
 	finished := make([][]time.Duration, len(names))
 	cutOff := make([][]time.Duration, len(names))
 	for i, name := range names {
@@ -92,9 +101,11 @@ func (r *Result) addUser(u *user) {
 	}
 	r.Iterations += u.iteration
 	opened, retransmits := u.client.connections()
-	r.Connections += opened
-	r.Retransmits += retransmits
+	r.Connections.Opened += opened
+	r.Connections.Retransmits += retransmits
 	r.Busy += u.busy
+	r.flight += u.flight
+	r.underWay += u.underWay
 }
 
 // NotRun is the result of a run that did not take place: every name of the plan, and nothing seen.

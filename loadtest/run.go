@@ -27,6 +27,8 @@ type run struct {
 	users []*user // all that there have been
 	pools []*pool // of the open model
 
+	canaryLatencies []time.Duration // the canary's own fiber adds to them
+
 	// observe is told of each request of a dry run; else it is nil.
 	observe func(name int, out *outgoing, a answer, outcome Failure)
 }
@@ -52,6 +54,7 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 
 	running, cancel := newUntil(ctx, r.end)
 	defer cancel()
+	given := watchMachine(running)
 	err := r.perform(ctx, running)
 	interrupted := ctx.Err() != nil && time.Now().Before(r.end)
 	r.end = earlier(time.Now(), r.end)
@@ -59,6 +62,7 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 	result := newResult(r)
 	result.interrupted = interrupted
 	result.broken = err
+	result.machine = given()
 	return result
 }
 
@@ -76,6 +80,7 @@ func (r *run) perform(ctx, running context.Context) error {
 			r.add(loops[i%len(loops)], i+1, classes.next(), func(u *user) { r.live(ctx, running, u, nil) })
 		}
 	}
+	defer r.watchCanary(running, loops[0])()
 	runAll(ctx, loops)
 	if r.http2 != nil {
 		r.http2.close()

@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"time"
@@ -70,18 +69,37 @@ type FailureSummary struct {
 	Occurrences int    `json:"occurrences"`
 }
 
-// GeneratorSummary is what the load generator did and took.
+// GeneratorSummary is what the load generator did, and what the machine gave it during the run, warm-up included. Times are
+// in milliseconds. What could not be found out is left out.
 type GeneratorSummary struct {
 	Version    string  `json:"version"`
 	Users      int     `json:"users"`
 	Started    int     `json:"users_started"` // fewer than users if the run ended while they were being started
 	Model      string  `json:"model"`         // closed or open
 	Iterations int     `json:"iterations"`
-	Dropped    int     `json:"dropped_iterations,omitempty"` // of the open model: no user was free for them, up to the end
-	Missed     int     `json:"missed_iterations,omitempty"`  // of the open model: the generator itself was too late for them
-	InFlight   float64 `json:"in_flight"`                    // requests under way at the service, on average
-	CPU        float64 `json:"cpu_ms"`                       // of the whole process
+	Dropped    int     `json:"dropped_iterations,omitempty"` // of the open model: left out, as every user was busy
+	Missed     int     `json:"missed_iterations,omitempty"`  // left out although a user was free
+	InFlight   float64 `json:"in_flight"`                    // requests under way on average
 	Processors int     `json:"processors"`
+
+	Cores            *float64 `json:"cores,omitempty"`  // that it may keep busy
+	CPU              *float64 `json:"cpu_ms,omitempty"` // used by the whole process
+	Throttled        *float64 `json:"throttled_ms,omitempty"`
+	ThrottledPeriods *int     `json:"throttled_periods,omitempty"`
+	Periods          *int     `json:"periods,omitempty"`
+	Stall            *float64 `json:"stall_ms,omitempty"`
+	SchedulerP99     *float64 `json:"scheduler_p99_ms,omitempty"`
+	SchedulerMax     *float64 `json:"scheduler_max_ms,omitempty"`
+	GCPauseP99       *float64 `json:"gc_pause_p99_ms,omitempty"`
+	GCPauseMax       *float64 `json:"gc_pause_max_ms,omitempty"`
+	LagP50           *float64 `json:"lag_p50_ms,omitempty"` // how late requests were sent, by its own fault
+	LagP99           *float64 `json:"lag_p99_ms,omitempty"`
+	LagMax           *float64 `json:"lag_max_ms,omitempty"`
+	CanaryP50        *float64 `json:"canary_p50_ms,omitempty"` // of requests that it answers itself
+	CanaryP99        *float64 `json:"canary_p99_ms,omitempty"`
+	Descriptors      *int     `json:"descriptors,omitempty"` // open at the end
+	DescriptorLimit  *int     `json:"descriptor_limit,omitempty"`
+	Ports            *int     `json:"ports,omitempty"`
 }
 
 // Ask is what a summary should contain beyond what every summary has, for one request name.
@@ -98,9 +116,8 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 	s := &Summary{
 		Requests: map[string]RequestSummary{}, Failures: map[string]FailureSummary{},
 		StartTime: unixSeconds(r.Start), EndTime: unixSeconds(r.End),
-		Connections: r.connectionSummary(),
-		Generator: GeneratorSummary{Version: version, Users: r.Users, Started: r.Started, Model: r.model(), Iterations: r.Iterations,
-			Dropped: r.Dropped, Missed: r.Missed, InFlight: r.inFlight(), CPU: milliseconds(r.CPUTime), Processors: runtime.GOMAXPROCS(0)},
+		Connections: r.Connections,
+		Generator:   r.generator(version),
 	}
 	failures := map[Failure]int{}
 	for _, request := range r.requests {
@@ -115,7 +132,7 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 			s.Failures[key+" "+class.String()] = FailureSummary{Method: rs.Method, Name: rs.Name, Error: class.String(), Occurrences: n}
 		}
 	}
-	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished)
+	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished, s.Unfinished)
 	return s
 }
 

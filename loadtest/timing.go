@@ -47,9 +47,9 @@ type ConnectionSummary struct {
 	Retransmits    int `json:"retransmits,omitempty"`
 }
 
-func (r *Result) connectionSummary() ConnectionSummary {
+// connections is what was recorded of them, the counts that the users have apart.
+func (r *recorder) connections() ConnectionSummary {
 	return ConnectionSummary{
-		Opened: r.Connections, DNS: timing(&r.recorder.dns), Connect: timing(&r.recorder.connect), TLS: timing(&r.recorder.tls),
-		SYNRetransmits: int(r.recorder.synRetransmits.Load()), Retransmits: r.Retransmits,
+		DNS: timing(&r.dns), Connect: timing(&r.connect), TLS: timing(&r.tls), SYNRetransmits: int(r.synRetransmits.Load()),
 	}
 }

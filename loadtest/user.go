@@ -26,6 +26,8 @@ type user struct {
 	leaving   bool          // is in onStop, which is not counted
 	broken    bool          // a request of its onStart failed, so what it does after is not what the script means
 	busy      time.Duration // in requests, from the start of the run
+	flight    time.Duration // the latencies, or ages, of its counted requests
+	underWay  time.Duration // how long those were under way by the clock
 
 	// In the open model: the iteration that it was given, if any. kept says that it was busy when the iteration was due, so
 	// that the wait for it is the service's; else what was late was the generator.
@@ -188,7 +190,7 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 	latency := a.latency
 	if a.err != nil && ctx.Err() != nil {
 		outcome = unfinished
-		latency = max(0, earlier(time.Now(), u.run.end).Sub(sent)+a.waited)
+		latency = max(0, earlier(time.Now(), u.run.end).Sub(a.sent(sent))+a.waited)
 	}
 	if u.run.progress != nil && outcome != unfinished {
 		u.run.progress.record(name, latency, outcome)
@@ -198,6 +200,10 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 	}
 	if sent.Before(u.run.countFrom) && outcome != unfinished {
 		return
+	}
+	if !outcome.neverSent() {
+		u.flight += latency - a.waited
+		u.underWay += earlier(time.Now(), u.run.end).Sub(a.sent(sent))
 	}
 	u.run.recorder.times(name, a, u.run.options.open())
 	if outcome == NoFailure && u.run.options.ConnectionWarmup > a.times.Carried {

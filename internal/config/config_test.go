@@ -300,6 +300,19 @@ func TestSecondsForMilliseconds(t *testing.T) {
 	require.Contains(t, text, ":2:32: warning: metric.timeout: is in milliseconds; 30 seconds are 30000, got 30")
 }
 
+func TestTheTightestTargetIsThatOfALatency(t *testing.T) {
+	for targets, want := range map[string]time.Duration{
+		"[{method: GET, endpoint: /a, type: p95, target: 250ms}, {method: GET, endpoint: /b, type: mean, target: 7.5}, {method: GET, endpoint: /a, type: failureRatio, target: 1%}]": 7500 * time.Microsecond,
+		"[{method: GET, endpoint: /a, type: failureRatio, target: 0.01}]": 0,
+	} {
+		cfg, err := config.Load(write(t, "config.yaml", "targets: "+targets), environment(nil))
+		require.NoError(t, err)
+		options, err := cfg.Options()
+		require.NoError(t, err)
+		require.Equal(t, want, options.TightestTarget)
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	_, err := config.Load("/none/config.yaml", environment(nil))
 	require.EqualError(t, err, "reading configuration: open /none/config.yaml: no such file or directory")

@@ -5,7 +5,9 @@ import (
 	"crypto/x509"
 	"fmt"
 	"strconv"
+	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
@@ -51,8 +53,19 @@ func (c *Config) Options() (loadtest.Options, error) {
 		Host: l.Host, Users: l.Users, SpawnRate: l.SpawnRate, Rate: l.Rate, Arrival: l.Arrival, MaxUsers: l.MaxUsers,
 		Stages: l.Stages, OpenStages: l.OpenStages, Warmup: l.Warmup, RunTime: l.RunTime, Timeout: l.Timeout, Seed: l.Seed,
 		HTTP: l.HTTP, Reuse: l.Reuse, ConnectionWarmup: l.ConnectionWarmup, Connections: l.Connections, TLS: tlsConfig,
-		Proxy: c.proxy,
+		Proxy: c.proxy, TightestTarget: c.tightestTarget(),
 	}, problems.Err()
+}
+
+// tightestTarget is the least latency among the targets; 0 if none is about latency.
+func (c *Config) tightestTarget() time.Duration {
+	tightest := 0.0
+	for _, t := range c.Targets {
+		if t.Statistic.Kind != scaling.FailureRatio && (tightest == 0 || t.Limit < tightest) {
+			tightest = t.Limit
+		}
+	}
+	return time.Duration(tightest * float64(time.Millisecond))
 }
 
 func (c *Config) tls() (*tls.Config, strictyaml.Problems) {
