@@ -132,8 +132,7 @@ func (r *curlReader) letters(c *curlCommand, words []shellWord) []shellWord {
 		shown := "-" + string(rune(text[i]))
 		name, known := curlLetters[text[i]]
 		if !known {
-			at := words[0].at
-			r.complain(at, printable(shown), "unknown option", "")
+			r.complain(words[0].at, printable(shown), "unknown option", "")
 			return words[1:]
 		}
 		option := curlOptions[name]

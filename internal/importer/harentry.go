@@ -37,9 +37,8 @@ type harPostData struct {
 }
 
 type harField struct {
-	Name     string  `json:"name"`
-	Value    string  `json:"value"`
-	FileName *string `json:"fileName"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 type harResponse struct {
