@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,12 +22,15 @@ type received struct{ method, target, contentType, body string }
 // replay sends an import's requests once to a service of the test's own and is what that received.
 func replay(t *testing.T, result *importer.Result) []received {
 	t.Helper()
+	var mu sync.Mutex // connections have goroutines of their own
 	var got []received
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			body = []byte(err.Error())
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		got = append(got, received{r.Method, r.RequestURI, r.Header.Get("Content-Type"), string(body)})
 	}))
 	defer server.Close()
@@ -36,6 +40,8 @@ func replay(t *testing.T, result *importer.Result) []received {
 	loadtest.DryRun(t.Context(), requireScript(t, result.Script), options, func(e loadtest.Exchange) {
 		require.NoError(t, e.Err)
 	})
+	mu.Lock()
+	defer mu.Unlock()
 	return got
 }
 
