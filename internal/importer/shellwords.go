@@ -38,7 +38,9 @@ func splitCommands(src source, text string) ([][]shellWord, strictyaml.Problems)
 // next reads a separator, a comment or a word.
 func (s *shellReader) next() {
 	switch {
-	case s.take(" "), s.take("\t"), s.take("\r"), s.take("\\\n"), s.take("\\\r\n"):
+	case strings.ContainsRune(" \t\r", rune(s.rest[0])):
+		s.take(s.rest[:len(s.rest)-len(strings.TrimLeft(s.rest, " \t\r"))])
+	case s.take("\\\n"), s.take("\\\r\n"):
 	case s.take("\n"), s.take(";"), s.take("&&"):
 		s.end()
 	case s.rest[0] == '#':
@@ -81,7 +83,7 @@ func (s *shellReader) word() {
 		case s.isExpansion():
 			s.complain(at, "must be written out: a variable or a command within a command is not looked up; for a literal $, write it in single quotes", "")
 		default:
-			b.WriteString(s.character())
+			b.WriteString(s.plain())
 		}
 	}
 	s.command = append(s.command, shellWord{b.String(), start})
@@ -102,7 +104,7 @@ func (s *shellReader) double(b *strings.Builder, start position) {
 			s.complain(at, "must be written out: a variable or a command within a command is not looked up; for a literal $, write it in single quotes", "")
 			return
 		default:
-			b.WriteString(s.character())
+			b.WriteString(s.plain())
 		}
 	}
 	s.complain(start, "the quote is not closed", "")
@@ -142,6 +144,17 @@ func (s *shellReader) take(text string) bool {
 	}
 	s.at.column += utf8.RuneCountInString(text)
 	return true
+}
+
+// plain takes the next character, whatever it is, and those after it that mean nothing to a shell.
+func (s *shellReader) plain() string {
+	_, size := utf8.DecodeRuneInString(s.rest)
+	text := s.rest
+	if end := strings.IndexAny(s.rest[size:], " \t\r\n;&|<>()'\"$`\\"); end >= 0 {
+		text = s.rest[:size+end]
+	}
+	s.take(text)
+	return text
 }
 
 // character takes the next one; nothing at the end.
