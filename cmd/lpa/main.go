@@ -61,7 +61,7 @@ func newRootCommand(p program.Process) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newCheckCommand(p), newDemoCommand(), newVersionCommand())
+	root.AddCommand(newCheckCommand(p), newImportCommand(p), newDemoCommand(), newVersionCommand())
 	return root
 }
 

@@ -1,0 +1,1 @@
+curl http://h/?a=1&b=2

@@ -1,0 +1,2 @@
+curl 'http://h/
+  -d x

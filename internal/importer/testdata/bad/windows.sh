@@ -1,0 +1,2 @@
+curl ^"https://h/^" ^
+  -H ^"a: b^"
