@@ -142,6 +142,7 @@ type Options struct {
 	Timeout          time.Duration // of a request whose script gives none; 0 means DefaultTimeout
 	Seed             uint64        // the same seed gives every user the same sequence of tasks and waits
 	Reuse            Reuse         // zero means DefaultReuse
+	Replicas         int           // of the service, if known: with DefaultReuse, connections become no older than it takes to reach them all
 	HTTP             int           // the version, 1 or 2; 0 means 1
 	Connections      int           // HTTP/2: how many the users share; 0 means DefaultConnections, or Users if they are fewer
 	ConnectionWarmup int           // the first requests of each connection that are not counted, unless they fail
@@ -208,7 +209,21 @@ func (o Options) withDefaults() Options {
 	if len(o.Stages) > 0 && !o.OpenStages {
 		o.Users = max(1, int(schedule(o.Stages).most()))
 	}
+	if o.Reuse == DefaultReuse && o.Replicas > 1 {
+		o.Reuse.MinAge, o.Reuse.MaxAge = o.ageForAllReplicas()
+	}
 	return o
+}
+
+// connectionsPerReplica is how many connections a run should make for each replica, as a Service picks one at random for each
+// connection: with ten, a given replica is missed in e⁻¹⁰, or one run in 20,000, and gets less than half of its share in one
+// of fifteen.
+const connectionsPerReplica = 10
+
+// ageForAllReplicas is how old connections may become if the users are to make enough of them, however rarely they send.
+func (o *Options) ageForAllReplicas() (low, high time.Duration) {
+	age := time.Duration(float64(o.Users) / float64(connectionsPerReplica*o.Replicas) * float64(o.Warmup+o.RunTime))
+	return age * 2 / 3, age * 4 / 3
 }
 
 func (r Reuse) draw(random *rand.Rand) (requests int, age time.Duration) {

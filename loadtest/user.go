@@ -182,7 +182,8 @@ func (u *user) conclude(ctx context.Context, name int, sent time.Time, out *outg
 // record keeps a request that was sent in the counted time. One of the warm-up counts only if it is still waiting when the
 // run ends: were it left out, a user who waits for a service that hangs would vanish from the result; were it counted too
 // when it is answered, the long ones would be counted more often than they occur, as they are more likely to be under way
-// at any given moment. What the end of the run cut off has no latency, only an age.
+// at any given moment. One that runs into its timeout in the counted time counts too, for the same reason: no answer that
+// is any good comes of it. What the end of the run cut off has no latency, only an age.
 func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, outcome Failure) {
 	if u.leaving || !sent.Before(u.run.end) {
 		return
@@ -198,7 +199,8 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 	if u.starting && outcome != NoFailure && outcome != unfinished {
 		u.broken = true
 	}
-	if sent.Before(u.run.countFrom) && outcome != unfinished {
+	gaveUp := outcome == FailureTimeout && time.Now().After(u.run.countFrom)
+	if sent.Before(u.run.countFrom) && outcome != unfinished && !gaveUp {
 		return
 	}
 	if !outcome.neverSent() {

@@ -46,6 +46,7 @@ func run(ctx context.Context, p program.Process) int {
 	if err != nil {
 		return p.Fail(program.Usage, err)
 	}
+	options.Replicas = *input.Resource.Replicas
 	options.UserAgent = program.UserAgent(version)
 	options.RunTime, options.Warmup, options.StopTime = budget.runTime, budget.warmup, budget.stopTime
 
