@@ -60,10 +60,6 @@ func execute(ctx context.Context, core int, c command, j job) (cost, error) {
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = j.dir, strings.NewReader(c.stdin), stdout, &stderr
 	cmd.Env = append(ownEnvironment(), c.env...)
 
-	inherited, err := peakMemory("self")
-	if err != nil {
-		return cost{}, err
-	}
 	start := time.Now()
 	if err := startOn(core, cmd); err != nil {
 		return cost{}, err
@@ -82,12 +78,16 @@ func execute(ctx context.Context, core int, c command, j job) (cost, error) {
 	if j.kind == memory {
 		u.memory = <-watched
 		// The kernel's own maximum misses nothing, but a child begins with that of its parent.
-		if exact := int(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) << 10; exact > inherited {
+		exact := int(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) << 10
+		if inherited, err := peakMemory("self"); err == nil && exact > inherited+countingError {
 			u.memory = exact
 		}
 	}
 	return u, nil
 }
+
+// countingError is more than the kernel's count of a process's memory is wrong by, as it adds up pages in batches.
+const countingError = 1 << 20
 
 // ownEnvironment leaves Go's limits to the tools themselves.
 func ownEnvironment() []string {

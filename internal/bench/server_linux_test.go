@@ -88,7 +88,7 @@ func TestServerTakesRequestsAsTheyCome(t *testing.T) {
 	pieces := dial()
 	for _, piece := range []string{"GET / HT", "TP/1.1\r\nHost: x\r", "\n\r", "\n"} {
 		fmt.Fprint(pieces, piece)
-		_, err := b.record() // is answered after what came before it was read
+		_, err := b.record() // so that the server has had the time to read it
 		require.NoError(t, err)
 	}
 	answers(pieces, 1)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// wrk has no rate of its own. A script makes each connection wait between its requests, with starts spread over one interval.
+// wrk has no rate of its own. A script makes each connection wait before its requests.
 type wrk struct{}
 
 func (wrk) name() string            { return "wrk" }
@@ -17,16 +17,20 @@ func (wrk) program() string         { return "wrk" }
 func (wrk) get() string             { return "apt-get install wrk" }
 func (wrk) shortest() time.Duration { return time.Second }
 
-// wrkPace is called before each request of a connection, and says how many milliseconds to wait. wrk cannot know how long
-// the answer will take, so it is taken from the interval as the server was told.
+// wrkPace is called before each request of any connection, and says how many milliseconds to wait. Requests have their
+// places in time, one interval apart for all users, and each call takes the next one.
 const wrkPace = `
-local users, interval, answer, started = %d, %d, %d, 0
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long sec, nsec; } timespec; int clock_gettime(int clock, timespec *t);")
+
+local users, interval = %d, %d
+local monotonic, t, start, place = 1, ffi.new("timespec"), nil, 0
 function delay()
-  if started < users then
-    started = started + 1
-    return interval * started / users
-  end
-  return interval - answer
+  ffi.C.clock_gettime(monotonic, t)
+  local now = tonumber(t.sec) * 1000 + tonumber(t.nsec) / 1e6
+  start = start or now
+  place = place + 1
+  return math.max(0, start + place * interval / users - now)
 end
 `
 
@@ -42,7 +46,7 @@ end
 func (w wrk) command(j job) (command, error) {
 	script := wrkDone
 	if j.interval > 0 {
-		script += fmt.Sprintf(wrkPace, j.users, j.interval.Milliseconds(), j.answer.Milliseconds())
+		script += fmt.Sprintf(wrkPace, j.users, j.interval.Milliseconds())
 	}
 	path, err := j.write("script.lua", script)
 	if err != nil {
