@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
-	"golang.org/x/sys/unix"
 )
 
 const usage = `bench compares this project's load generator with others, on this machine.
@@ -92,9 +91,12 @@ func run(ctx context.Context, p program.Process) int {
 		return p.Fail(program.Failure, err)
 	}
 	defer b.server.stop()
-	started := time.Now()
+	started, before := time.Now(), othersBusy()
 	if err := b.run(ctx); err != nil {
 		return p.Fail(program.Failure, err)
+	}
+	if others := max(before, othersBusy()); others > quiet {
+		b.results.note(fmt.Sprintf("other processes kept %.1f cores busy before or after: the numbers mean little", others))
 	}
 	fmt.Fprint(p.Stdout, b.results.text(!o.quick))
 	p.Sayf("took %s", time.Since(started).Round(time.Second))
@@ -155,23 +157,4 @@ func choose(measures []measure, text string) ([]measure, error) {
 		return nil, fmt.Errorf("no measure contains %q; there are: %s", text, strings.Join(titles, "; "))
 	}
 	return chosen, nil
-}
-
-func conditionsNow(tools []installed) conditions {
-	c := conditions{date: time.Now().UTC().Format(time.DateOnly), tools: tools}
-	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range strings.Lines(string(info)) {
-			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-				c.machine = append(c.machine, strings.TrimSpace(value))
-				break
-			}
-		}
-	}
-	c.machine = append(c.machine, fmt.Sprintf("%d cores", runtime.NumCPU()))
-	var kernel unix.Utsname
-	if unix.Uname(&kernel) == nil {
-		c.machine = append(c.machine, unix.ByteSliceToString(kernel.Sysname[:])+" "+unix.ByteSliceToString(kernel.Release[:]))
-	}
-	c.machine = append(c.machine, runtime.Version())
-	return c
 }

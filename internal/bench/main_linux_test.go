@@ -46,3 +46,10 @@ func TestConditions(t *testing.T) {
 	require.Regexp(t, `^\d{4}-\d\d-\d\d$`, c.date)
 	require.Regexp(t, `\d+ cores?, Linux \S+, go1`, strings.Join(c.machine, ", "))
 }
+
+func TestOthersBusy(t *testing.T) {
+	before, ok := busyTime()
+	require.True(t, ok)
+	require.Positive(t, before)
+	require.GreaterOrEqual(t, othersBusy(), 0.0)
+}

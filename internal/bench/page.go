@@ -28,7 +28,7 @@ func (r *results) text(withGoals bool) string {
 		fmt.Fprintln(table, "\t")
 	}
 	_ = table.Flush()
-	for _, note := range r.notes {
+	for _, note := range r.remarks() {
 		fmt.Fprintln(&b, note)
 	}
 	for _, failure := range r.failed {
@@ -67,7 +67,7 @@ func (r *results) section(c conditions) string {
 		}
 		b.WriteString(" |\n")
 	}
-	list(&b, "Beside the numbers:", r.notes)
+	list(&b, "Beside the numbers:", r.remarks())
 	list(&b, "Could not be run:", r.failed)
 	list(&b, "Where ours is behind:", r.losses(r.tools...))
 	var goals []string

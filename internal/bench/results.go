@@ -13,13 +13,13 @@ type results struct {
 	tools  []string                        // in the order of the columns
 	rows   []row                           // in the order of the table
 	values map[string]map[string][]float64 // by row and tool, one for each run
-	short  map[string]map[string]bool      // by row and tool: it did not do all that it was asked
+	short  map[string]map[string][]string  // by row and tool: what it did not do of what it was asked, one for each such run
 	notes  []string
 	failed []string // what could not be run
 }
 
 func newResults(tools []installed, measures []measure) *results {
-	r := &results{values: map[string]map[string][]float64{}, short: map[string]map[string]bool{}}
+	r := &results{values: map[string]map[string][]float64{}, short: map[string]map[string][]string{}}
 	for _, t := range tools {
 		r.tools = append(r.tools, t.name())
 	}
@@ -28,7 +28,7 @@ func newResults(tools []installed, measures []measure) *results {
 	}
 	for _, row := range r.rows {
 		r.values[row.title] = map[string][]float64{}
-		r.short[row.title] = map[string]bool{}
+		r.short[row.title] = map[string][]string{}
 	}
 	return r
 }
@@ -38,11 +38,8 @@ func (r *results) add(m measure, o outcome) {
 	for _, row := range m.rows {
 		r.values[row.title][name] = append(r.values[row.title][name], row.value(o))
 		if short != "" {
-			r.short[row.title][name] = true
+			r.short[row.title][name] = append(r.short[row.title][name], short)
 		}
-	}
-	if short != "" {
-		r.note(fmt.Sprintf("* %s %s", name, short))
 	}
 	if limited(o) {
 		r.note(fmt.Sprintf("the server was busy all the time with %s, which may be faster than it shows", name))
@@ -67,13 +64,34 @@ func (r *results) value(row, tool string) (value float64, ok bool) {
 	return (values[(n-1)/2] + values[n/2]) / 2, true
 }
 
+// fellShort reports whether most of a tool's runs did less than they were asked.
+func (r *results) fellShort(row, tool string) bool {
+	return 2*len(r.short[row][tool]) > len(r.values[row][tool])
+}
+
+// remarks are the notes, and what the stars mean.
+func (r *results) remarks() []string {
+	remarks := slices.Clone(r.notes)
+	for _, row := range r.rows {
+		for _, tool := range r.tools {
+			if !r.fellShort(row.title, tool) {
+				continue
+			}
+			if remark := fmt.Sprintf("* %s %s", tool, r.short[row.title][tool][0]); !slices.Contains(remarks, remark) {
+				remarks = append(remarks, remark)
+			}
+		}
+	}
+	return remarks
+}
+
 // cell is a value as the table shows it.
 func (r *results) cell(row row, tool string) string {
 	value, ok := r.value(row.title, tool)
 	if !ok {
 		return "–"
 	}
-	if r.short[row.title][tool] {
+	if r.fellShort(row.title, tool) {
 		return row.unit.format(value) + " *"
 	}
 	return row.unit.format(value)
@@ -104,11 +122,10 @@ func (r *results) losses(rivals ...string) []string {
 // ahead reports whether a tool is better in a row than ours, which has the value own.
 func (r *results) ahead(row row, tool string, own float64) bool {
 	theirs, ok := r.value(row.title, tool)
-	short := r.short[row.title]
 	switch {
-	case !ok || tool == ours{}.name() || short[tool]:
+	case !ok || tool == ours{}.name() || r.fellShort(row.title, tool):
 		return false
-	case short[ours{}.name()]:
+	case r.fellShort(row.title, ours{}.name()):
 		return true
 	}
 	return theirs != own && (theirs > own) == row.more
