@@ -77,7 +77,7 @@ func (b *bench) once(ctx context.Context, t installed, j job) (outcome, error) {
 	if o.saw, err = b.server.record(); err != nil {
 		return outcome{}, err
 	}
-	if o.saw.Requests == 0 {
+	if o.saw.Requests == 0 && j.kind != startUp { // the shortest runs may end before they are answered
 		return outcome{}, errors.New("no request has reached the server")
 	}
 	if j.kind == latency {

@@ -117,21 +117,22 @@ func find(t tool) (installed, error) {
 	return installed{}, fmt.Errorf("%s is missing; to get it: %s", t.name(), t.get())
 }
 
-// version is that of a program: what Go's linker wrote into it, or that of its Debian package.
+// version is that of a program: what Go's linker wrote into it, that of its Debian package, or what it says itself.
 func version(path string) string {
 	if info, err := buildinfo.ReadFile(path); err == nil && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
-	owner, err := exec.Command("dpkg-query", "--search", path).Output()
-	name, _, ok := strings.Cut(string(owner), ":")
-	if err != nil || !ok {
-		return "of unknown version"
+	if owner, err := exec.Command("dpkg-query", "--search", path).Output(); err == nil {
+		name, _, _ := strings.Cut(string(owner), ":")
+		if version, err := exec.Command("dpkg-query", "--show", "--showformat=${Version}", name).Output(); err == nil {
+			return string(version)
+		}
 	}
-	version, err := exec.Command("dpkg-query", "--show", "--showformat=${Version}", name).Output()
-	if err != nil {
-		return "of unknown version"
+	said, err := exec.Command(path, "--version").Output()
+	if line := strings.TrimSpace(string(said)); err == nil && line != "" && !strings.Contains(line, "\n") {
+		return line
 	}
-	return string(version)
+	return "of unknown version"
 }
 
 // named reports whether a tool is among the names, whatever their case. All tools are among no names.
