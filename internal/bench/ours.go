@@ -17,25 +17,29 @@ func (o ours) program() string       { return o.path }
 func (ours) get() string             { return "make programs" }
 func (ours) shortest() time.Duration { return 100 * time.Millisecond }
 
-// oursConfig spreads the start of the users over one interval. A connection is never given up, as with the others.
+// oursConfig never gives a connection up, as the others do not.
 const oursConfig = `loadTest:
-  {script: %q, host: %q, users: %d, spawnRate: %g, warmup: 0s, runTime: %s, connections: {reuse: 1000000000}}
+  {script: %q, host: %q, %s, warmup: 0s, runTime: %s, connections: {reuse: 1000000000}}
 state: {file: %q}
 `
 
 func (o ours) command(j job) (command, error) {
-	wait, spawnRate, runTime := "constant: 0s", 1e6, j.duration
-	if j.interval > 0 {
-		wait, spawnRate = "pacing: "+j.interval.String(), float64(j.users)/j.interval.Seconds()
-	}
-	if j.kind == startUp {
+	wait, runTime := "constant: 0s", j.duration
+	load := fmt.Sprintf("users: %d, spawnRate: 1000000", j.users)
+	switch j.kind {
+	case latency:
+		load = fmt.Sprintf("rate: %d/s, maxUsers: %d", j.rate(), j.users)
+	case memory: // their starts are spread over one interval
+		wait = "pacing: " + j.interval.String()
+		load = fmt.Sprintf("users: %d, spawnRate: %g", j.users, float64(j.users)/j.interval.Seconds())
+	case startUp:
 		runTime = o.shortest()
 	}
 	script, err := j.write("tasks.yaml", fmt.Sprintf("wait: {%s}\ntasks: [{get: %s}]\n", wait, j.path()))
 	if err != nil {
 		return command{}, err
 	}
-	config, err := j.write("config.yaml", fmt.Sprintf(oursConfig, script, j.url, j.users, spawnRate, runTime, filepath.Join(j.dir, "state.json")))
+	config, err := j.write("config.yaml", fmt.Sprintf(oursConfig, script, j.url, load, runTime, filepath.Join(j.dir, "state.json")))
 	if err != nil {
 		return command{}, err
 	}

@@ -99,8 +99,9 @@ func TestCommands(t *testing.T) {
 		file string // that the command reads, and what it has in it
 		text string
 	}{
-		{"ours at a rate", ours{}, at100, "", "config.yaml", `users: 10, spawnRate: 100, warmup: 0s, runTime: 8s`},
-		{"ours paces", ours{}, at1000, "", "tasks.yaml", "wait: {pacing: 100ms}\ntasks: [{get: /5ms}]\n"},
+		{"ours at a rate", ours{}, at100, "", "config.yaml", `rate: 100/s, maxUsers: 10, warmup: 0s, runTime: 8s`},
+		{"ours with users", ours{}, idle, "", "config.yaml", "users: 1000, spawnRate: 1000, warmup: 0s, runTime: 5s"},
+		{"ours with users who wait", ours{}, idle, "", "tasks.yaml", "wait: {pacing: 1s}\ntasks: [{get: /}]\n"},
 		{"ours at full speed", ours{}, full, "", "tasks.yaml", "wait: {constant: 0s}\ntasks: [{get: /}]\n"},
 		{"ours at its shortest", ours{}, shortest, "", "config.yaml", "runTime: 100ms"},
 		{"wrk at a rate", wrk{}, at100, "-t1 -c10 -d8 -s DIR/script.lua http://host/5ms", "script.lua", "users, interval = 10, 100\n"},
