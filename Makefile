@@ -7,6 +7,9 @@ REVISION  ?= $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 BUILD     := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
+# how make bench compares: everything, or -quick
+BENCH     ?= -out docs/benchmarks.md
+
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
@@ -44,8 +47,9 @@ e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE and E2E_APP_IMAGE name imag
 	@test -n "$$KUBECONFIG" -a -n "$$E2E_IMAGE" -a -n "$$E2E_APP_IMAGE" || { echo "make e2e needs KUBECONFIG, E2E_IMAGE and E2E_APP_IMAGE"; exit 1; }
 	go test -count=1 -timeout 15m -v ./internal/e2e
 
-bench: ## Measure start-up and evaluation time
+bench: programs ## Measure start-up, evaluation, and the load generator beside others, for docs/benchmarks.md; BENCH=-quick takes a minute
 	go test -run '^$$' -bench . -benchtime 50x ./cmd/evaluate ./cmd/metric
+	go run ./internal/bench $(BENCH)
 
 clean: ## Remove what was built
 	rm -rf bin
