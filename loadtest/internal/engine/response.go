@@ -41,7 +41,8 @@ type reader struct {
 	used   int       // bytes of the present head or trailer
 }
 
-const readBuffer = 4 << 10
+// readBuffer holds the header of most answers; what is longer makes it grow, and the rest of a body is read elsewhere.
+const readBuffer = 2 << 10
 
 func newReader(source io.Reader) *reader {
 	return &reader{source: source, buf: make([]byte, readBuffer)}
