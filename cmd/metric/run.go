@@ -160,8 +160,12 @@ func coverage(summary *loadtest.Summary, replicas int) string {
 }
 
 func describe(s *loadtest.Summary) string {
-	line := fmt.Sprintf("%d requests by %d users in %.1f s, %d failed, %d unfinished: %s",
-		s.NumRequests, s.Generator.Users, s.EndTime-s.StartTime, s.NumFailed, s.Unfinished, s.Quality.Verdict)
+	by := fmt.Sprintf("by %d users", s.Generator.Users)
+	if s.Generator.Model == "open" {
+		by = "at a given rate"
+	}
+	line := fmt.Sprintf("%d requests %s in %.1f s, %d failed, %d unfinished: %s",
+		s.NumRequests, by, s.EndTime-s.StartTime, s.NumFailed, s.Unfinished, s.Quality.Verdict)
 	for _, reason := range s.Quality.Reasons {
 		line += "\n" + reason
 	}

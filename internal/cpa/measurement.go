@@ -22,6 +22,9 @@ type Measurement struct {
 	Schema          int  `json:"schema"`
 	CurrentReplicas int  `json:"current_replicas"`
 	ReadyReplicas   *int `json:"ready_replicas,omitempty"`
+	// InFlightPerReplica is the load test's own share of the service's time: how many of its requests a replica had under way
+	// on average. A service with four workers that works on 0.4 of them spends a tenth of its time on being measured.
+	InFlightPerReplica float64 `json:"in_flight_per_replica"`
 	*loadtest.Summary
 }
 
@@ -29,7 +32,16 @@ type Measurement struct {
 func WriteMeasurement(w io.Writer, resource Resource, summary *loadtest.Summary) error {
 	return json.NewEncoder(w).Encode(Measurement{
 		Schema: schema, CurrentReplicas: *resource.Replicas, ReadyReplicas: resource.Ready, Summary: summary,
+		InFlightPerReplica: math.Round(1000*summary.Generator.InFlight/float64(max(resource.serving(), 1))) / 1000,
 	})
+}
+
+// serving is how many replicas answer requests, as far as the resource says.
+func (r Resource) serving() int {
+	if r.Ready != nil {
+		return *r.Ready
+	}
+	return *r.Replicas
 }
 
 // Reported is a measurement as evaluate reads it: ours, or one in the form of the Locust Pod Autoscaler, which lacks
