@@ -24,6 +24,7 @@ type Document struct {
 	root     *yaml.Node
 	files    map[*yaml.Node]string // which source a node came from, where it is not the document itself
 	name     string
+	lines    []string // of the document itself
 	problems Problems
 }
 
@@ -35,6 +36,7 @@ const maxCopies = 10_000
 // document to read from: an empty one where the text is not YAML. Empty text is an empty mapping.
 func Parse(name string, data []byte) *Document {
 	d := &Document{name: name, files: map[*yaml.Node]string{}, root: &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}}
+	d.lines = strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n")
 	if node := d.decode(name, data); node != nil {
 		d.root = node
 	}
@@ -257,6 +259,9 @@ func (d *Document) find(path []string) (node *yaml.Node, whole bool) {
 func (d *Document) Problems() Problems {
 	return d.problems.Sorted()
 }
+
+// Add adds a problem, of any file.
+func (d *Document) Add(p Problem) { d.problems = append(d.problems, p) }
 
 // Report adds a problem of a whole source, such as an environment variable that must not be there.
 func (d *Document) Report(source, key, rule, got string) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -91,6 +90,11 @@ func (m *Map) Require(key, example string) (v Value, ok bool) {
 	return v, ok
 }
 
+// ComplainKey reports a key as Complain does a value: at the key's place.
+func (e Entry) ComplainKey(format string, args ...any) {
+	e.key.report(e.Value.path, fmt.Sprintf(format, args...), "")
+}
+
 // Wrong says that the value is no mapping, which has been reported already.
 func (m *Map) Wrong() bool { return m.wrong }
 
@@ -103,14 +107,8 @@ func (m *Map) Done() {
 		if m.taken[e.Key] {
 			continue
 		}
-		hint := ""
-		if word := nearest(e.Key, m.known); word != "" {
-			hint = fmt.Sprintf("; did you mean %s?", word)
-		} else {
-			known := slices.Clone(m.known)
-			slices.Sort(known)
-			hint = "; known here: " + strings.Join(slices.Compact(known), ", ")
-		}
-		e.key.report(e.Value.path, "unknown key"+hint, "")
+		known := slices.Clone(m.known)
+		slices.Sort(known)
+		e.key.report(e.Value.path, "unknown key"+Suggest(e.Key, slices.Compact(known)), "")
 	}
 }

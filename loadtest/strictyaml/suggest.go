@@ -10,6 +10,17 @@ func alternatives(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
+// Suggest is the known word that a misspelt one probably means, as the end of a message; else it names those that there are.
+func Suggest(word string, known []string) string {
+	if best := nearest(word, known); best != "" {
+		return "; did you mean " + best + "?"
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	return "; known here: " + strings.Join(known, ", ")
+}
+
 // nearest is the known word that a misspelt one probably means, empty if none is near. Two edits are typing, three in a
 // short word are another word.
 func nearest(word string, known []string) (best string) {

@@ -72,6 +72,17 @@ func (v Value) IsNull() bool { return v.node.Kind == yaml.ScalarNode && v.node.S
 // IsList says whether the value is a sequence.
 func (v Value) IsList() bool { return v.node.Kind == yaml.SequenceNode }
 
+// IsMap says whether the value is a mapping.
+func (v Value) IsMap() bool { return v.node.Kind == yaml.MappingNode }
+
+// Scalar is the text of a scalar, as Text has it, but nothing is refused for being something else.
+func (v Value) Scalar() (text string, ok bool) {
+	if v.node.Kind != yaml.ScalarNode || v.IsNull() {
+		return "", false
+	}
+	return v.node.Value, true
+}
+
 // Text is a scalar's text, whatever its type: `5` and `"5"` are both 5. ok is false, and the value refused, for
 // mappings, lists and nothing.
 func (v Value) Text() (text string, ok bool) {
