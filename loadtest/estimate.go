@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// AtMost is how many requests of each name so many users send at most in runTime: as if the service answered at once. It
-// is infinite for users that never pause.
+// AtMost is how many requests of each name so many users send at most in runTime: as if the service answered at once, every
+// loop went on as long as it may, and every condition led to more requests. It is infinite for users that never pause.
 func (p *Plan) AtMost(users int, runTime time.Duration) map[RequestName]float64 {
 	counts := map[RequestName]float64{}
 	turns := p.turns()
@@ -16,32 +16,85 @@ func (p *Plan) AtMost(users int, runTime time.Duration) map[RequestName]float64 
 		for _, t := range c.tasks {
 			total += float64(t.weight)
 		}
-		for _, t := range c.tasks {
-			pause += float64(t.weight) / total * float64(c.wait.between(think(t.steps)))
+		estimates := make([]estimate, len(c.tasks))
+		for i, t := range c.tasks {
+			estimates[i] = estimateOf(t.steps)
+			pause += float64(t.weight) / total * float64(c.wait.between(estimates[i].duration()))
 		}
 		iterations := math.Inf(1)
 		if pause > 0 {
 			iterations = float64(runTime) / pause
 		}
-		for _, t := range c.tasks {
-			for _, s := range t.steps {
-				if request, ok := s.(*requestStep); ok {
-					counts[p.names[request.nameIndex]] += iterations * float64(t.weight) / total
-				}
+		for i, t := range c.tasks {
+			for name, n := range estimates[i].requests {
+				counts[p.names[name]] += iterations * float64(t.weight) / total * n
 			}
 		}
 	}
 	return counts
 }
 
-func think(steps []step) time.Duration {
-	var sum time.Duration
+// estimate is how many requests steps make at most, and how long they pause at least.
+type estimate struct {
+	requests map[int]float64 // by the index of their name
+	pause    float64         // nanoseconds: loops in loops can come to more than a time.Duration holds
+}
+
+func (e *estimate) duration() time.Duration { return time.Duration(min(e.pause, math.MaxInt64/4)) }
+
+func estimateOf(steps []step) estimate {
+	sum := estimate{requests: map[int]float64{}}
 	for _, s := range steps {
-		if t, ok := s.(thinkStep); ok {
-			sum += time.Duration(t)
+		switch s := s.(type) {
+		case *requestStep:
+			sum.requests[s.nameIndex]++
+		case *thinkStep:
+			sum.pause += float64(s.pause.between(0))
+		case *groupStep:
+			sum.add(estimateOf(s.steps), 1, 1)
+		case *repeatStep:
+			least, most := s.bounds()
+			sum.add(estimateOf(s.steps), most, least)
+			sum.pause += float64(max(0, least-1)) * float64(s.every)
+		case *ifStep:
+			sum.add(either(estimateOf(s.then), estimateOf(s.otherwise)), 1, 1)
 		}
 	}
 	return sum
+}
+
+// add counts the requests of another estimate most times, and its pause least times.
+func (e *estimate) add(other estimate, most, least int) {
+	for name, n := range other.requests {
+		e.requests[name] += n * float64(most)
+	}
+	e.pause += other.pause * float64(least)
+}
+
+// either is one estimate or the other: whichever has more requests of a name, and the shorter pause.
+func either(a, b estimate) estimate {
+	out := estimate{requests: map[int]float64{}, pause: min(a.pause, b.pause)}
+	for _, e := range []estimate{a, b} {
+		for name, n := range e.requests {
+			out.requests[name] = max(out.requests[name], n)
+		}
+	}
+	return out
+}
+
+// bounds are the fewest and the most rounds that the loop can have.
+func (s *repeatStep) bounds() (least, most int) {
+	least, most = s.times, s.times
+	if s.number != nil {
+		least, most = 0, maxRepeat
+	}
+	switch {
+	case s.while != nil:
+		least = 0
+	case s.until != nil:
+		least = min(least, 1)
+	}
+	return least, most
 }
 
 // SamplesFor is how many requests it takes for a 95 % chance that at least one of them lies above the quantile q; with

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"time"
@@ -12,6 +13,8 @@ import (
 // Plan is a script made ready to run. Plans are read-only: any number of runs may share one.
 type Plan struct {
 	classes []class
+	feeds   []*feed
+	secrets secrets
 	names   []RequestName // of every request in the script, in the order written; a request refers to its name by index
 }
 
@@ -46,6 +49,10 @@ type class struct {
 	onStart []step
 	tasks   []task
 	onStop  []step
+
+	feeds    []*feed  // of the script
+	captures []string // the names of what its steps capture
+	secret   []bool   // which of them authorise requests
 }
 
 // turns divides users among the classes of a plan by weight, as evenly at any point as can be, and in the same order each
@@ -84,6 +91,14 @@ type task struct {
 	steps  []step
 }
 
+// title is the task's name, or its place in the list.
+func (t *task) title(i int) string {
+	if t.name != "" {
+		return t.name
+	}
+	return fmt.Sprintf("task %d", i+1)
+}
+
 // step is one thing that a user does within a task.
 type step interface {
 	do(ctx context.Context, u *user) flow
@@ -97,30 +112,6 @@ const (
 	abortIteration      // the rest of this iteration is left out
 	stopUser            // the user does nothing more, onStop excepted
 )
-
-// thinkStep is a pause between the requests of a task.
-type thinkStep time.Duration
-
-func (t thinkStep) do(ctx context.Context, u *user) flow {
-	u.sleep(ctx, time.Duration(t))
-	return goOn
-}
-
-// requestStep sends one request and records what came of it.
-type requestStep struct {
-	nameIndex int
-	request   requestTemplate
-}
-
-func (s *requestStep) do(ctx context.Context, u *user) flow {
-	out, err := u.fill(&s.request)
-	if err != nil {
-		u.cannotSend(ctx, s.nameIndex, err)
-		return goOn
-	}
-	u.send(ctx, s.nameIndex, out, s.request.timeout, func(a answer) Failure { return judge(a, s.request.expect) })
-	return goOn
-}
 
 // Options are the load to put on a service. The zero value of a field means its default, where one is given.
 //

@@ -2,9 +2,10 @@ package loadtest
 
 import (
 	"encoding/base64"
-	"encoding/json"
+	"maps"
 	"net/url"
-	"strings"
+	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +19,12 @@ type requestTemplate struct {
 	body      body
 	timeout   time.Duration // 0 means the run's default
 	redirects int           // how many to follow; the answer after that is a failure, unless none are followed
-	expect    []int         // accepted statuses; empty accepts all below 400
+	expect    expectation
+	captures  []capture
+	onFailure flow
+	keep      bool // whether anything looks at the answer's headers or body
+
+	prepared atomic.Pointer[preparedRequest] // of the last run
 }
 
 // field is a name with a value that may differ from user to user.
@@ -33,22 +39,30 @@ type auth struct {
 	scheme                 string // "", Basic or Bearer
 }
 
-func (a auth) header(vuID int) string {
-	switch a.scheme {
-	case "Basic":
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(a.user.expand(vuID)+":"+a.password.expand(vuID)))
-	case "Bearer":
-		return "Bearer " + a.bearer.expand(vuID)
+func (a *auth) isConstant() bool {
+	return a.user.isConstant() && a.password.isConstant() && a.bearer.isConstant()
+}
+
+func (a *auth) header(u *user) (string, error) {
+	if a.scheme == "Bearer" {
+		token, err := a.bearer.expand(u)
+		return "Bearer " + token, err
 	}
-	return ""
+	name, err := a.user.expand(u)
+	if err != nil {
+		return "", err
+	}
+	password, err := a.password.expand(u)
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password)), err
 }
 
 // body is what a request carries: raw text, a form or a JSON value. Its zero value is nothing.
 type body struct {
-	kind bodyKind
-	raw  text
-	form []field
-	json any // map[string]any, []any, text, json.Number, bool or nil
+	kind     bodyKind
+	raw      text
+	form     []field
+	json     any  // map[string]any, []any, text, json.Number, bool or nil
+	constant bool // nothing in it differs from one request to the next
 }
 
 type bodyKind int
@@ -60,7 +74,7 @@ const (
 	bodyJSON
 )
 
-func (b body) contentType() string {
+func (b *body) contentType() string {
 	switch b.kind {
 	case bodyForm:
 		return "application/x-www-form-urlencoded"
@@ -70,69 +84,60 @@ func (b body) contentType() string {
 	return ""
 }
 
-func (b body) expand(vuID int) (string, error) {
+func (b *body) expand(u *user) (string, error) {
 	switch b.kind {
 	case bodyRaw:
-		return b.raw.expand(vuID), nil
+		return b.raw.expand(u)
 	case bodyForm:
-		values := url.Values{}
-		for _, f := range b.form {
-			values.Add(f.name, f.value.expand(vuID))
-		}
-		return values.Encode(), nil
+		values, err := expandFields(b.form, u)
+		return values.Encode(), err
 	case bodyJSON:
-		encoded, err := json.Marshal(expandJSON(b.json, vuID))
+		value, err := expandJSON(b.json, u)
+		if err != nil {
+			return "", err
+		}
+		encoded, err := compactJSON(value)
 		return string(encoded), err
 	}
 	return "", nil
 }
 
-// expandJSON replaces the texts in a tree by what they are for this user.
-func expandJSON(value any, vuID int) any {
+func expandFields(fields []field, u *user) (url.Values, error) {
+	values := url.Values{}
+	for i := range fields {
+		value, err := fields[i].value.expand(u)
+		if err != nil {
+			return nil, err
+		}
+		values.Add(fields[i].name, value)
+	}
+	return values, nil
+}
+
+// expandJSON replaces the texts in a tree by what they are for this user, key by key in their order, as what is drawn at
+// random must not depend on the order of a Go map.
+func expandJSON(value any, u *user) (any, error) {
 	switch v := value.(type) {
 	case text:
-		return v.expand(vuID)
+		return v.value(u)
 	case []any:
 		out := make([]any, len(v))
 		for i, item := range v {
-			out[i] = expandJSON(item, vuID)
-		}
-		return out
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for key, item := range v {
-			out[key] = expandJSON(item, vuID)
-		}
-		return out
-	}
-	return value
-}
-
-// url is the request's address: a path on host, or an address of its own.
-func (r *requestTemplate) url(host *url.URL, vuID int) (*url.URL, error) {
-	u, err := url.Parse(r.path.expand(vuID))
-	if err != nil {
-		return nil, err
-	}
-	if !u.IsAbs() {
-		u.Scheme, u.Host, u.User = host.Scheme, host.Host, host.User
-		if prefix := strings.TrimSuffix(host.EscapedPath(), "/"); prefix != "" {
-			escaped := prefix + u.EscapedPath()
-			if u.Path, err = url.PathUnescape(escaped); err != nil {
+			var err error
+			if out[i], err = expandJSON(item, u); err != nil {
 				return nil, err
 			}
-			u.RawPath = escaped
 		}
+		return out, nil
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			var err error
+			if out[key], err = expandJSON(v[key], u); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
 	}
-	if len(r.query) > 0 {
-		query := url.Values{}
-		for _, f := range r.query {
-			query.Add(f.name, f.value.expand(vuID))
-		}
-		if u.RawQuery != "" {
-			u.RawQuery += "&"
-		}
-		u.RawQuery += query.Encode()
-	}
-	return u, nil
+	return value, nil
 }

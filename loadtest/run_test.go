@@ -310,7 +310,7 @@ func TestWhatIsSent(t *testing.T) {
 	}{
 		"get with query":         {`{get: "/a?x=1", query: {n: 10, tag: [b, c d]}}`, "GET /a?x=1&n=10&tag=b&tag=c+d [] "},
 		"any method":             {`{request: "PROPFIND /dav"}`, "PROPFIND /dav [] "},
-		"json":                   {`{post: /j, json: {user: "u${vu.id}", pass: "${env.PASS}", n: 3, f: 1.50, ok: true, none: null, list: [1, "${vu.id}"]}}`, `POST /j [Content-Type=application/json] {"f":1.50,"list":[1,"1"],"n":3,"none":null,"ok":true,"pass":"p\"w","user":"u1"}`},
+		"json":                   {`{post: /j, json: {user: "u${vu.id}", pass: "${env.PASS}", n: 3, f: 1.50, ok: true, none: null, list: [1, "${vu.id}"]}}`, `POST /j [Content-Type=application/json] {"f":1.50,"list":[1,1],"n":3,"none":null,"ok":true,"pass":"p\"w","user":"u1"}`},
 		"form":                   {`{put: /f, form: {a: 1 2, b: "${vu.id}"}}`, "PUT /f [Content-Type=application/x-www-form-urlencoded] a=1+2&b=1"},
 		"raw body and its type":  {`{patch: /r, body: "x ${vu.id} $${y}", headers: {Content-Type: text/plain}}`, "PATCH /r [Content-Type=text/plain] x 1 ${y}"},
 		"bearer":                 {`{delete: /d, auth: {bearer: "${env.TOKEN}"}}`, "DELETE /d [Authorization=Bearer s3cret] "},

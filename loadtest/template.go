@@ -2,29 +2,29 @@ package loadtest
 
 import (
 	"fmt"
-	"strconv"
+	"net/url"
 	"strings"
 )
 
-// text is a script's string with its ${…} compiled. What depends on the environment only is resolved when the script is
-// read, so that running it costs a string concatenation at most.
+// text is a script's string with its ${…} compiled. What is known when the script is read, such as the environment, is
+// put in then, so that running it costs a concatenation at most.
 type text struct {
 	constant string // the whole text, if parts is empty
 	parts    []textPart
 }
 
-// textPart is a literal or, with vuID, the number of the user.
+// textPart is a literal or, if there is one, an expression.
 type textPart struct {
-	literal string
-	vuID    bool
+	literal    string
+	expression *expression
 }
 
 func constantText(s string) text { return text{constant: s} }
 
-func (t text) isConstant() bool { return len(t.parts) == 0 }
+func (t *text) isConstant() bool { return len(t.parts) == 0 }
 
 // isOneLine says whether the text can be a header's value, as far as it is known before it runs.
-func (t text) isOneLine() bool {
+func (t *text) isOneLine() bool {
 	for _, part := range t.parts {
 		if !isOneLine(part.literal) {
 			return false
@@ -35,61 +35,171 @@ func (t text) isOneLine() bool {
 
 func isOneLine(s string) bool { return !strings.ContainsAny(s, "\r\n\x00") }
 
-func (t text) expand(vuID int) string {
-	if t.isConstant() {
-		return t.constant
-	}
-	var b strings.Builder
+// captures says whether the text may hold a value out of an earlier answer.
+func (t *text) captures() []int {
+	var all []int
 	for _, part := range t.parts {
-		if part.vuID {
-			b.WriteString(strconv.Itoa(vuID))
-		} else {
-			b.WriteString(part.literal)
+		if part.expression != nil {
+			all = append(all, part.expression.uses.captures...)
+		}
+	}
+	return all
+}
+
+// expand is the text for a user at this moment.
+func (t *text) expand(u *user) (string, error) {
+	if t.isConstant() {
+		return t.constant, nil
+	}
+	b, err := t.append(make([]byte, 0, 64), u)
+	return string(b), err
+}
+
+func (t *text) append(b []byte, u *user) ([]byte, error) {
+	if t.isConstant() {
+		return append(b, t.constant...), nil
+	}
+	for _, part := range t.parts {
+		b = append(b, part.literal...)
+		if part.expression == nil {
+			continue
+		}
+		value, err := part.expression.eval(u)
+		if err == nil {
+			b, err = appendText(b, value)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("${%s}: %w", part.expression.source, err)
+		}
+	}
+	return b, nil
+}
+
+// address is the text as a path or an address. What expressions yield is escaped where it could not stand in one, unless
+// the text begins with it: that is a link, as out of an answer.
+func (t *text) address(u *user) (string, error) {
+	if t.isConstant() {
+		return t.constant, nil
+	}
+	b := make([]byte, 0, 128)
+	for i, part := range t.parts {
+		b = append(b, part.literal...)
+		if part.expression == nil {
+			continue
+		}
+		value, err := part.expression.eval(u)
+		start := len(b)
+		if err == nil {
+			b, err = appendText(b, value)
+		}
+		if err != nil {
+			return "", fmt.Errorf("${%s}: %w", part.expression.source, err)
+		}
+		if isLink := i == 0 && start == 0; !isLink || hasBlanks(b[start:]) {
+			b = append(b[:start], escapeAddress(string(b[start:]), !isLink)...)
+		}
+	}
+	return string(b), nil
+}
+
+func hasBlanks(b []byte) bool {
+	for _, c := range b {
+		if c <= ' ' || c >= 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// escapeAddress percent-encodes what cannot stand in an address (RFC 3986 §2); data also what would end its path, # and
+// a % that encodes nothing. What divides addresses, / ? & = and +, stays as it is.
+func escapeAddress(s string, data bool) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c <= ' ', c >= 0x7f, strings.IndexByte("\"<>\\^`{|}", c) >= 0,
+			data && (c == '#' || c == '%' && !isEscape(s[i:])):
+			fmt.Fprintf(&b, "%%%02X", c)
+		default:
+			b.WriteByte(c)
 		}
 	}
 	return b.String()
 }
 
-// parseText compiles ${env.NAME} and ${vu.id}; $${ stands for a literal ${.
-func parseText(s string, env func(string) (string, bool)) (text, error) {
-	var parts []textPart
+func isEscape(s string) bool {
+	if len(s) < 3 {
+		return false
+	}
+	_, err := url.PathUnescape(s[:3])
+	return err == nil
+}
+
+// value is what the text stands for in JSON: a single expression keeps its type.
+func (t *text) value(u *user) (any, error) {
+	if len(t.parts) != 1 || t.parts[0].literal != "" {
+		return t.expand(u)
+	}
+	value, err := t.parts[0].expression.eval(u)
+	if err != nil {
+		return nil, fmt.Errorf("${%s}: %w", t.parts[0].expression.source, err)
+	}
+	return jsonValue(value), nil
+}
+
+// parseText compiles the ${…} of a text; $${ stands for a literal ${. The mistakes' offsets are those of bytes in s.
+func (s *scope) parseText(source string) (text, []*mistake) {
+	var t text
 	var literal strings.Builder
-	dynamic := false
+	var mistakes []*mistake
+	rest := source
 	for {
-		at := strings.Index(s, "${")
+		at := strings.Index(rest, "${")
 		if at < 0 {
-			literal.WriteString(s)
+			literal.WriteString(rest)
 			break
 		}
-		if at > 0 && s[at-1] == '$' {
-			literal.WriteString(s[:at-1] + "${")
-			s = s[at+2:]
+		if at > 0 && rest[at-1] == '$' {
+			literal.WriteString(rest[:at-1] + "${")
+			rest = rest[at+2:]
 			continue
 		}
-		literal.WriteString(s[:at])
-		end := strings.IndexByte(s[at:], '}')
+		literal.WriteString(rest[:at])
+		start := len(source) - len(rest) + at + 2
+		end := expressionEnd(source[start:])
 		if end < 0 {
-			return text{}, fmt.Errorf("${ without its }; write $${ for the characters themselves")
+			return t, append(mistakes, &mistake{start - 2, "${ without its }; write $${ for the characters themselves"})
 		}
-		expression := strings.TrimSpace(s[at+2 : at+end])
-		s = s[at+end+1:]
-		switch name, isEnv := strings.CutPrefix(expression, "env."); {
-		case expression == "vu.id":
-			dynamic = true
-			parts = append(parts, textPart{literal: literal.String()}, textPart{vuID: true})
-			literal.Reset()
-		case isEnv && name != "":
-			value, set := env(name)
-			if !set {
-				return text{}, fmt.Errorf("the environment variable %s is not set", name)
+		e, wrong := s.compile(source[start:start+end], false)
+		for _, m := range wrong {
+			mistakes = append(mistakes, &mistake{m.offset + start, m.message})
+		}
+		if e != nil {
+			if wrong := t.add(&literal, e, start == 2 && start+end+1 == len(source)); wrong != nil {
+				mistakes = append(mistakes, &mistake{start, wrong.Error()})
 			}
-			literal.WriteString(value)
-		default:
-			return text{}, fmt.Errorf("${%s} is not known; there are ${env.NAME} and ${vu.id}", expression)
 		}
+		rest = source[start+end+1:]
 	}
-	if !dynamic {
-		return constantText(literal.String()), nil
+	if len(t.parts) == 0 {
+		return constantText(literal.String()), mistakes
 	}
-	return text{parts: append(parts, textPart{literal: literal.String()})}, nil
+	if literal.Len() > 0 {
+		t.parts = append(t.parts, textPart{literal: literal.String()})
+	}
+	return t, mistakes
+}
+
+// add puts an expression behind the literal before it. A constant becomes part of the literal, unless it is the whole
+// text and no text itself: JSON wants its type.
+func (t *text) add(literal *strings.Builder, e *expression, whole bool) error {
+	if _, isText := e.value.(string); e.program == nil && (isText || !whole) {
+		b, err := appendText(nil, e.value)
+		literal.Write(b)
+		return err
+	}
+	t.parts = append(t.parts, textPart{literal: literal.String(), expression: e})
+	literal.Reset()
+	return nil
 }

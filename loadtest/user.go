@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
@@ -20,6 +19,7 @@ type user struct {
 	client    client
 	random    *rand.Rand
 	samples   []sample
+	values    *values // what the expressions of its script see; nil until they are needed
 	iteration int
 	started   bool          // has had the time to do anything at all
 	starting  bool          // is in onStart
@@ -217,12 +217,9 @@ func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, o
 
 // judge says whether an answer is a success.
 func judge(a answer, expect []int) Failure {
-	var request *requestError
 	switch {
-	case errors.As(a.err, &request):
-		return FailureRequest
 	case a.err != nil:
-		return classify(a.err)
+		return classifyAnswer(a.err)
 	case a.status < 100 || a.status > 599:
 		return FailureProtocol
 	case accepted(a.status, expect):
@@ -235,6 +232,15 @@ func judge(a answer, expect []int) Failure {
 	return FailureAssertion
 }
 
+// classifyAnswer says which failure it is that there was no answer.
+func classifyAnswer(err error) Failure {
+	var request *requestError
+	if errors.As(err, &request) {
+		return FailureRequest
+	}
+	return classify(err)
+}
+
 func accepted(status int, expect []int) bool {
 	if len(expect) == 0 {
 		return status < 400
@@ -245,37 +251,4 @@ func accepted(status int, expect []int) bool {
 		}
 	}
 	return false
-}
-
-// fill makes the script's request into one of this user.
-func (u *user) fill(r *requestTemplate) (*outgoing, error) {
-	address, err := r.url(u.run.options.Host, u.id)
-	if err != nil {
-		return nil, err
-	}
-	body, err := r.body.expand(u.id)
-	if err != nil {
-		return nil, err
-	}
-	return &outgoing{method: r.method, url: address, body: body, redirects: r.redirects, headers: u.headers(r)}, nil
-}
-
-// headers are the script's, and what it does not say of our own.
-func (u *user) headers(r *requestTemplate) [][2]string {
-	var headers [][2]string
-	scripted := map[string]bool{}
-	for _, f := range r.headers {
-		headers = append(headers, [2]string{f.name, f.value.expand(u.id)})
-		scripted[http.CanonicalHeaderKey(f.name)] = true
-	}
-	for _, own := range [][2]string{
-		{"User-Agent", u.run.options.UserAgent},
-		{"Content-Type", r.body.contentType()},
-		{"Authorization", r.auth.header(u.id)},
-	} {
-		if own[1] != "" && !scripted[own[0]] {
-			headers = append(headers, own)
-		}
-	}
-	return headers
 }

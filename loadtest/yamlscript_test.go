@@ -66,21 +66,38 @@ tasks:
 	require.InDelta(t, 40, counts[loadtest.RequestName{Method: "GET", Name: "/b"}], 1e-9)
 }
 
+// TestAtMostOfWholeScripts counts what loops, conditions and named steps can come to.
+func TestAtMostOfWholeScripts(t *testing.T) {
+	p := plan(t, `
+wait: {constant: 1s}
+steps: {pair: [{get: /pair}, {get: /pair}, {think: 500ms}]}
+tasks:
+  - steps:
+      - {repeat: 3, steps: [{use: pair}]}
+      - {repeat: {times: 4, until: "status == 200", every: 1s}, steps: [{get: /poll}, {think: {between: [200ms, 300ms]}}]}
+      - {repeat: {times: 5, while: "status == 200"}, steps: [{get: /more}, {think: 1h}]}
+      - {repeat: "rand(1, 2)", steps: [{get: /some}]}
+      - {if: "status == 200", then: [{get: /then}, {think: 1s}], else: [{get: /else}, {get: /then}, {get: /then}, {think: 250ms}]}
+`)
+	counts := p.AtMost(1, 30*time.Second)
+	// One iteration pauses at least 3 × 500 ms + 250 ms + 250 ms, and waits 1 s: 10 iterations in 30 s.
+	for name, want := range map[string]float64{"/pair": 60, "/poll": 40, "/more": 50, "/some": 100_000, "/then": 20, "/else": 10} {
+		require.InDelta(t, want, counts[loadtest.RequestName{Method: "GET", Name: name}], 1e-9, name)
+	}
+}
+
+func TestAtMostOfLoopsInLoops(t *testing.T) {
+	inner := "{think: 1000h}, {get: /x}"
+	for range 5 {
+		inner = "{repeat: 10000, steps: [" + inner + "]}"
+	}
+	counts := plan(t, "tasks: [{steps: ["+inner+"]}]").AtMost(1, time.Minute)
+	count := counts[loadtest.RequestName{Method: "GET", Name: "/x"}]
+	require.Positive(t, count)
+	require.Less(t, count, 1e20)
+}
+
 func TestSamplesFor(t *testing.T) {
 	require.Equal(t, []int{29, 59, 299, 2995}, []int{
 		loadtest.SamplesFor(0.9), loadtest.SamplesFor(0.95), loadtest.SamplesFor(0.99), loadtest.SamplesFor(0.999)})
-}
-
-func FuzzParseYAML(f *testing.F) {
-	f.Add([]byte("wait: {between: [1s, 2s]}\ntasks: [{get: /}]"))
-	f.Add([]byte("users: [{weight: 2, tasks: [{steps: [{post: /x, json: {a: [1, \"${vu.id}\"]}}, {think: 1s}]}]}]"))
-	f.Add([]byte("auth: {basic: {user: a, password: b}}\nheaders: {X: y}\ntasks: [{request: A /b, expect: {status: [200]}}]"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := loadtest.ParseYAML("f.yaml", data, noEnv)
-		require.True(t, (p == nil) != (err == nil), "a plan or an error, never both")
-		if p != nil {
-			require.NotEmpty(t, p.Names())
-			p.AtMost(3, time.Second)
-		}
-	})
 }

@@ -1,0 +1,118 @@
+package loadtest
+
+import (
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/types"
+)
+
+// scope is what the expressions of a user class can name.
+type scope struct {
+	class    string
+	env      func(string) (string, bool)
+	feeds    []*feed
+	captures []string
+	secrets  *secrets
+	config   *conf.Config
+	compiled map[compileKey]compiled // so that what is written a thousand times is compiled once
+}
+
+type compileKey struct {
+	source string
+	answer bool
+}
+
+type compiled struct {
+	expression *expression
+	mistakes   []*mistake
+}
+
+// answerNames are known where there is an answer to look at: in expectations and conditions.
+var answerNames = []string{"status", "headers", "body", "text", "latency"}
+
+// ownNames are known everywhere. user is another word for vu.
+var ownNames = []string{"env", "iteration", "user", "vu"}
+
+// reserved are the names that feeds and captures cannot have.
+func reserved(name string) bool {
+	return slices.Contains(answerNames, name) || slices.Contains(ownNames, name) || isFunction(name) || slices.Contains(keywords, name)
+}
+
+var keywords = []string{"and", "contains", "else", "endsWith", "false", "if", "in", "let", "matches", "nil", "not", "null", "or", "startsWith", "true"}
+
+func newScope(class string, env func(string) (string, bool), feeds []*feed, captures []string, known *secrets) *scope {
+	s := &scope{class: class, env: env, feeds: feeds, captures: captures, secrets: known, config: conf.CreateNew(),
+		compiled: map[compileKey]compiled{}}
+	id := types.Map{"id": types.Int}
+	text := types.Map{types.Extra: types.String}
+	names := types.Map{"env": text, "headers": text, "vu": id, "user": id, "iteration": types.Int, "status": types.Int,
+		"body": types.Any, "text": types.String, "latency": types.TypeOf(time.Duration(0))}
+	for _, name := range captures {
+		names[name] = types.Any
+	}
+	for _, f := range feeds {
+		names[f.name] = f.columnTypes()
+	}
+	s.config.WithEnv(names)
+	s.config.Optimize = false
+	s.config.MaxNodes = 1000
+	for name := range s.config.Builtins {
+		if !slices.Contains(builtins, name) {
+			s.config.Disabled[name] = true
+			delete(s.config.Builtins, name)
+		}
+	}
+	maps.Copy(s.config.Functions, functions)
+	maps.Copy(s.config.Functions, hidden)
+	return s
+}
+
+func (s *scope) feed(name string) (index int, f *feed) {
+	index = slices.IndexFunc(s.feeds, func(f *feed) bool { return f.name == name })
+	if index < 0 {
+		return -1, nil
+	}
+	return index, s.feeds[index]
+}
+
+// known are all the names that an expression can begin with.
+func (s *scope) known(answer bool) []string {
+	names := slices.Clone(ownNames)
+	if answer {
+		names = append(names, answerNames...)
+	}
+	for _, f := range s.feeds {
+		names = append(names, f.name)
+	}
+	return slices.Sorted(slices.Values(append(names, s.captures...)))
+}
+
+// goTypes are the names of Go's types, which nobody who writes a script should have to know.
+var goTypes = regexp.MustCompile(`\b(?:int|float|string)\(|map\[string\]interface \{\}|map\[string\]string|map\[string\]any|\[\](?:interface \{\}|any|int|string|uint8)|interface \{\}|` +
+	`\btime\.Duration\b|\btime\.Time\b|\bfloat64\b|\bint64\b|\bint\b|\bstring\b|\bbool\b|<nil>`)
+
+var typeWords = map[string]string{"interface {}": "something", "time.Duration": "a duration", "time.Time": "a time", "float64": "a number",
+	"int64": "a number", "int": "a whole number", "string": "text", "bool": "true or false", "<nil>": "nothing"}
+
+// withoutTypes puts words for the types of Go that a message names.
+func withoutTypes(message string) string {
+	return goTypes.ReplaceAllStringFunc(message, func(name string) string {
+		switch word := typeWords[name]; {
+		case word != "":
+			return word
+		case name[len(name)-1] == '(':
+			return name // a function of the language
+		case name[0] == 'm':
+			return "a mapping"
+		}
+		return "a list"
+	})
+}
+
+// typeName is the word for a type.
+func typeName(t reflect.Type) string { return withoutTypes(t.String()) }

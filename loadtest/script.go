@@ -1,0 +1,36 @@
+package loadtest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+)
+
+// LoadScript reads a task script from a file; env looks up the environment variables that the script refers to. All
+// mistakes in the file are reported at once, as strictyaml.Problems.
+func LoadScript(path string, env func(string) (string, bool)) (*Plan, error) {
+	if !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".yml") {
+		return nil, fmt.Errorf("reading the task script: %s: must be a .yaml file", path)
+	}
+	data, err := strictyaml.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the task script: %w", err)
+	}
+	return ParseYAML(path, data, env)
+}
+
+// ParseYAML compiles a task script. Name is the file's name for messages; files that the script refers to are looked for in
+// its folder.
+func ParseYAML(name string, data []byte, env func(string) (string, bool)) (*Plan, error) {
+	doc := strictyaml.Parse(name, data)
+	if err := doc.Problems().Err(); err != nil {
+		return nil, err
+	}
+	r := scriptReader{plan: &Plan{}, env: env, name: name, doc: doc}
+	r.script(doc.Root())
+	if err := doc.Problems().Err(); err != nil {
+		return nil, err
+	}
+	return r.plan, nil
+}
