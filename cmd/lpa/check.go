@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/url"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
@@ -30,7 +28,8 @@ variables that override it, and the task script, and reports everything that is 
 
   FILE:LINE:COLUMN: KEY: RULE, got VALUE
 
-With --dry-run it also sends the script's requests to the host, each task once, and prints what came of them.
+With --dry-run it also performs each user class once, without waits: onStart, every task, onStop. It prints what is sent,
+what comes back, what is captured and which expectation is not met. Secrets are shown as ***.
 
 Exit status: 0 nothing is wrong (there may be warnings), 1 a request of the dry run failed, 2 something is wrong.`,
 		Example: `  lpa check config.yaml --script tasks.yaml
@@ -49,7 +48,7 @@ Exit status: 0 nothing is wrong (there may be warnings), 1 a request of the dry 
 	}
 	cmd.Flags().StringVar(&flags.script, "script", "", "check this task script instead of loadTest.script")
 	cmd.Flags().StringVar(&flags.host, "host", "", "send the dry run there instead of to loadTest.host")
-	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "send each task's requests once and print the answers")
+	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "perform each user class once and print all requests and answers")
 	return cmd
 }
 
@@ -108,40 +107,4 @@ func (f checkFlags) load(path string, env config.Lookup) (*config.Config, error)
 		}
 	}
 	return cfg, nil
-}
-
-func dryRun(ctx context.Context, out io.Writer, plan *loadtest.Plan, options loadtest.Options) error {
-	failed := 0
-	class := ""
-	loadtest.DryRun(ctx, plan, options, func(e loadtest.Exchange) {
-		if e.Class != class {
-			class = e.Class
-			fmt.Fprintf(out, "%s:\n", class)
-		}
-		result := fmt.Sprintf("%d in %.1f ms", e.Status, float64(e.Latency.Microseconds())/1000)
-		if e.Err != nil {
-			result = fmt.Sprintf("no answer in %.1f ms: %v", float64(e.Latency.Microseconds())/1000, cause(e.Err))
-		}
-		if e.Failure != loadtest.NoFailure {
-			failed++
-			result += " — failed: " + e.Failure.String()
-		}
-		fmt.Fprintf(out, "  %s %s → %s\n", e.Method, e.URL, result)
-	})
-	if failed > 0 {
-		return exitError{program.Failure, fmt.Errorf("%d of the dry run's requests failed", failed)}
-	}
-	return nil
-}
-
-// cause is an error of the HTTP client without the method and the address, which stand before it already.
-func cause(err error) error {
-	var wrapped *url.Error
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("the time was over")
-	case errors.As(err, &wrapped):
-		return wrapped.Err
-	}
-	return err
 }
