@@ -24,7 +24,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -116,6 +115,18 @@ func parsePage(path, text string) page {
 	return p
 }
 
+// folder is one with the page's files in it.
+func (p page) folder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, b := range p.blocks {
+		if b.file != "" {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, b.file), []byte(b.text), 0o600))
+		}
+	}
+	return dir
+}
+
 var update = flag.Bool("update", false, "write the output of the documented commands into the pages")
 
 // replace writes other text into a block of the page's file.
@@ -153,12 +164,12 @@ func write(t *testing.T, text string) string {
 func TestSnippets(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, b := range p.blocks {
-			t.Run(fmt.Sprintf("%s:%d", p.path, b.line), func(t *testing.T) { checkSnippet(t, b) })
+			t.Run(fmt.Sprintf("%s:%d", p.path, b.line), func(t *testing.T) { checkSnippet(t, p, b) })
 		}
 	}
 }
 
-func checkSnippet(t *testing.T, b block) {
+func checkSnippet(t *testing.T, p page, b block) {
 	switch b.kind {
 	case "config":
 		_, err := config.Load(write(t, b.text), noEnvironment)
@@ -176,7 +187,7 @@ func checkSnippet(t *testing.T, b block) {
 		require.NoError(t, err)
 		require.NotEmpty(t, cfg.Targets)
 	case "tasks":
-		_, err := loadtest.ParseYAML("tasks.yaml", []byte(b.text), scriptEnvironment)
+		_, err := loadtest.ParseYAML(filepath.Join(p.folder(t), "tasks.yaml"), []byte(b.text), scriptEnvironment)
 		require.NoError(t, err)
 	case "kubernetes":
 		checkObjects(t, b.text)
@@ -265,12 +276,7 @@ func TestCommands(t *testing.T) {
 			continue
 		}
 		t.Run(p.path, func(t *testing.T) {
-			dir := t.TempDir()
-			for _, b := range p.blocks {
-				if b.file != "" {
-					require.NoError(t, os.WriteFile(filepath.Join(dir, b.file), []byte(b.text), 0o600))
-				}
-			}
+			dir := p.folder(t)
 			for i, b := range p.blocks {
 				if b.kind != "run" {
 					continue
@@ -458,22 +464,66 @@ func TestEveryKeyHasAHeading(t *testing.T) {
 	}
 }
 
+// scriptsWithAStranger are scripts with an unknown key, at %s, in every mapping that there is.
+var scriptsWithAStranger = []string{
+	"%s: 1",
+	"users: [{%s: 1}]",
+	"wait: {%s: 1}",
+	"defaults: {%s: 1}",
+	"auth: {%s: 1}",
+	"auth: {basic: {%s: 1}}",
+	"feeds: {f: {%s: 1}}",
+	"tasks: [{%s: 1}]",
+	"tasks: [{steps: [], %s: 1}]",
+	"tasks: [{get: /, %s: 1}]",
+	"onStart: [{think: {%s: 1}}]",
+	"onStart: [{use: x, %s: 1}]",
+	"onStart: [{if: x, %s: 1}]",
+	"onStart: [{repeat: 1, %s: 1}]",
+	"onStart: [{repeat: {%s: 1}}]",
+	"onStart: [{get: /, capture: {x: {%s: 1}}}]",
+	"onStart: [{get: /, expect: {%s: 1}}]",
+	"onStart: [{get: /, expect: {body: {%s: 1}}}]",
+}
+
 func TestEveryKeyOfScriptsIsDescribed(t *testing.T) {
-	text := find(t, "docs/user-guide/task-scripts.md").prose
-	read := func(document string) error {
-		_, err := loadtest.ParseYAML("tasks.yaml", []byte(document), noEnvironment)
-		return err
-	}
-	known := map[string]bool{}
-	for _, at := range [][]string{nil, {"users"}, {"wait"}, {"auth"}, {"auth", "basic"}, {"tasks"}, {"onStart"}} {
-		found := keys(t, at, read)
-		require.NotEmpty(t, found, "%v", at)
-		for _, key := range found {
-			known[key] = true
+	guide := find(t, "docs/user-guide/task-scripts.md").prose
+	reference := find(t, "docs/reference/task-scripts.md")
+	headings := map[string]bool{}
+	for _, m := range headingPattern.FindAllStringSubmatch(reference.prose, -1) {
+		for _, word := range strings.Split(m[1], ", ") {
+			headings[word] = true
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(known)) {
-		require.Regexp(t, "`[^`]*\\b"+key+"\\b[^`]*`", text, "%s", key)
+	for _, script := range scriptsWithAStranger {
+		_, err := loadtest.ParseYAML("tasks.yaml", []byte(fmt.Sprintf(script, stranger)), noEnvironment)
+		var problems strictyaml.Problems
+		require.ErrorAs(t, err, &problems, script)
+		found := false
+		for _, problem := range problems {
+			m := knownHere.FindStringSubmatch(problem.Rule)
+			if m == nil || !strings.HasSuffix(problem.Key, stranger) {
+				continue
+			}
+			found = true
+			for _, key := range strings.Split(m[1], ", ") {
+				require.Regexp(t, "`[^`]*\\b"+key+"\\b[^`]*`", guide, "%s", key)
+				require.True(t, headings[key], "%s has no heading in the reference", key)
+			}
+		}
+		require.True(t, found, "%s: %v", script, err)
+	}
+}
+
+// TestEveryFunctionOfExpressionsIsDescribed asks for the functions by calling one that there is not.
+func TestEveryFunctionOfExpressionsIsDescribed(t *testing.T) {
+	_, err := loadtest.ParseYAML("tasks.yaml", []byte(`tasks: [{get: "/${`+stranger+`()}"}]`), noEnvironment)
+	_, list, found := strings.Cut(err.Error(), "known here: ")
+	require.True(t, found, "%v", err)
+	list, _, _ = strings.Cut(list, ", got")
+	text := find(t, "docs/reference/task-scripts.md").prose
+	for _, name := range strings.Split(list, ", ") {
+		require.Regexp(t, "`[^`]*\\b"+name+"\\b[^`]*`", text, "%s", name)
 	}
 }
 
