@@ -31,11 +31,12 @@ func TestAStallIsSeenByAllItKept(t *testing.T) {
 	for name, maxUsers := range map[string]int{"with a user for each": 1000, "with ten users": 10} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := runAgainst(t, stalling(time.Now().Add(4*time.Second)), quick, func(o *loadtest.Options) {
-				o.Rate, o.RunTime, o.MaxUsers = 100, 10*time.Second, maxUsers
+			s := soundRun(t, func() *loadtest.Summary {
+				return runAgainst(t, stalling(time.Now().Add(4*time.Second)), quick, func(o *loadtest.Options) {
+					o.Rate, o.RunTime, o.MaxUsers = 100, 10*time.Second, maxUsers
+				})
 			})
 			r := s.Requests["GET_/x"]
-			require.InDelta(t, 1000, r.NumRequests+s.Generator.Missed, 1)
 			require.Zero(t, r.NumFailures)
 			require.InEpsilon(t, 500, *r.Percentiles["p95"].Value, 0.05)
 			require.InEpsilon(t, 1000, *r.Max, 0.05)
@@ -46,6 +47,22 @@ func TestAStallIsSeenByAllItKept(t *testing.T) {
 			require.Zero(t, s.Generator.Dropped)
 		})
 	}
+}
+
+// soundRun repeats a run at 100 iterations per second for 10 s until the load generator itself is content with it: on a machine
+// that is busy with other things arithmetic about milliseconds says nothing. No iteration is ever lost without a trace.
+func soundRun(t *testing.T, run func() *loadtest.Summary) *loadtest.Summary {
+	t.Helper()
+	for range 5 {
+		s := run()
+		require.InDelta(t, 1000, s.NumRequests+s.Unfinished+s.Generator.Missed+s.Generator.Dropped, 1)
+		if s.Quality.Verdict == loadtest.VerdictOK {
+			return s
+		}
+		t.Log(s.Quality)
+	}
+	require.Fail(t, "the machine had no ten quiet seconds")
+	return nil
 }
 
 func TestIterationsBeginAtTheRate(t *testing.T) {
