@@ -117,38 +117,9 @@ func TestScreenShowsTheLastRunsWhenThereAreMoreThanColumns(t *testing.T) {
 	require.Len(t, lines[2], 1+30)
 }
 
-func TestColours(t *testing.T) {
-	line := screenLine{{"p95", bold}, {" is ", plain}, {"over", bad}, {"", good}}
-	require.Equal(t, "\x1b[1mp95\x1b[0m is \x1b[31mover\x1b[0m", line.text(true))
-	require.Equal(t, "p95 is over", line.text(false))
-}
-
-func TestWrap(t *testing.T) {
-	for _, test := range []struct {
-		text string
-		want []string
-	}{
-		{"", nil},
-		{"one", []string{"one"}},
-		{"one two  three", []string{"one two", "three"}},
-		{"unbreakable words", []string{"unbreakable", "words"}},
-		{"one two three four five six seven", []string{"one two", "three …"}},
-	} {
-		require.Equal(t, test.want, wrap(test.text, 8, 2), test.text)
-	}
-}
-
-// writes keeps each write apart.
-type writes []string
-
-func (w *writes) Write(p []byte) (int, error) {
-	*w = append(*w, string(p))
-	return len(p), nil
-}
-
 func TestTerminalDrawsInPlace(t *testing.T) {
 	var out writes
-	terminal := &demoTerminal{w: &out, size: func() (int, int) { return 80, 24 }}
+	terminal := &demoTerminal{terminal: &terminal{w: &out, size: func() (int, int) { return 80, 24 }}}
 	terminal.begin(testScene())
 	require.Equal(t, writes{"\x1b[?1049h\x1b[?25l"}, out)
 
@@ -177,16 +148,8 @@ func TestTerminalDrawsInPlace(t *testing.T) {
 
 func TestTerminalIsLeftWithoutAnEnd(t *testing.T) {
 	var out writes
-	terminal := &demoTerminal{w: &out, size: func() (int, int) { return 80, 24 }}
+	terminal := &demoTerminal{terminal: &terminal{w: &out, size: func() (int, int) { return 80, 24 }}}
 	terminal.begin(testScene())
 	terminal.close()
 	require.Equal(t, writes{enterScreen, leaveScreen}, out)
-}
-
-func TestFileIsNoTerminal(t *testing.T) {
-	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	require.NoError(t, err)
-	defer file.Close()
-	_, ok := openTerminal(file)
-	require.False(t, ok)
 }
