@@ -175,7 +175,7 @@ func (s Statistic) percentile(q loadtest.RequestSummary) reading {
 	r := reading{text: words.Percentile(p)}
 	switch {
 	case p.Failed:
-		r.value = math.Inf(1)
+		r.value, r.text = math.Inf(1), "it falls on a failed request"
 	case p.Value == nil:
 		return reading{missing: true}
 	default:

@@ -39,13 +39,16 @@ const (
 	shortest = 250 * time.Millisecond
 )
 
-// NewSeries begins the series of a run with these names.
-func NewSeries(start time.Time, names []loadtest.RequestName) *Series {
-	return &Series{Names: slices.Clone(names), start: start, width: time.Second}
+// NewSeries is that of a run with these names, before anything has happened.
+func NewSeries(names []loadtest.RequestName) *Series {
+	return &Series{Names: slices.Clone(names), width: time.Second}
 }
 
 // Add takes the next interval of the run, as loadtest.Options.Progress gives it.
 func (s *Series) Add(interval loadtest.Interval) {
+	if len(s.Points) == 0 {
+		s.start = interval.Start
+	}
 	p := Point{
 		Start: interval.Start.Sub(s.start), End: interval.End.Sub(s.start), Warmup: interval.Warmup, Users: interval.Users,
 		Names: map[loadtest.RequestName]Bin{},
@@ -115,6 +118,14 @@ func (s *Series) Recent() Point {
 		sum = sum.plus(p)
 	}
 	return sum
+}
+
+// Elapsed is how much of the run there is.
+func (s *Series) Elapsed() time.Duration {
+	if len(s.Points) == 0 {
+		return 0
+	}
+	return s.Points[len(s.Points)-1].End
 }
 
 // Bin is that of a name; nil stands for all requests.

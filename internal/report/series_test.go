@@ -65,7 +65,7 @@ func TestQuantilesCountFailuresAsInfinite(t *testing.T) {
 }
 
 func TestSeries(t *testing.T) {
-	s := NewSeries(start, []loadtest.RequestName{items})
+	s := NewSeries([]loadtest.RequestName{items})
 	require.Equal(t, Point{}, s.Recent())
 	s.Add(second(0, true, took(items, 100)))
 	require.Equal(t, 1, s.Counted.All.Count(), "the warm-up, while it lasts")
@@ -83,7 +83,7 @@ func TestSeries(t *testing.T) {
 }
 
 func TestRecentForgets(t *testing.T) {
-	s := NewSeries(start, nil)
+	s := NewSeries(nil)
 	for n := range 30 {
 		s.Add(second(n, false, took(items, float64(n))))
 	}
@@ -93,7 +93,7 @@ func TestRecentForgets(t *testing.T) {
 }
 
 func TestAStubJoinsTheLastPoint(t *testing.T) {
-	s := NewSeries(start, nil)
+	s := NewSeries(nil)
 	s.Add(second(0, false, took(items, 1)))
 	stub := second(1, false, took(items, 2))
 	stub.End = stub.Start.Add(time.Millisecond)
@@ -104,7 +104,7 @@ func TestAStubJoinsTheLastPoint(t *testing.T) {
 }
 
 func TestALongRunIsKeptInWiderPoints(t *testing.T) {
-	s := NewSeries(start, nil)
+	s := NewSeries(nil)
 	const seconds = 5000
 	for n := range seconds {
 		s.Add(second(n, n < 7, took(items, 5), failed(cart, 2)))

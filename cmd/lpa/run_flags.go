@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/gate"
+	"github.com/latency-pod-autoscaler/lpa/internal/program"
+	"github.com/latency-pod-autoscaler/lpa/internal/report"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+	"github.com/spf13/pflag"
+)
+
+// runFlags are the command line of lpa run.
+type runFlags struct {
+	config   string
+	settings map[string]*string // by flag, those that are keys of the configuration too
+	insecure bool
+	json     bool
+	html     string
+	failOn   []string
+	quiet    bool
+}
+
+// settings are the flags that lie over keys of the configuration, whose reader says what is wrong with them.
+var settings = []struct {
+	flag, usage string
+	key         []string // below loadTest
+}{
+	{"host", "the `URL` of the service", []string{"host"}},
+	{"users", "run `N` users at once (default 10)", []string{"users"}},
+	{"spawn-rate", "start `R` users per second (default 10, or all of --users)", []string{"spawnRate"}},
+	{"run-time", "count what happens in this `time` (default 20s)", []string{"runTime"}},
+	{"warmup", "leave out what happens in this `time` before (default 2s)", []string{"warmup"}},
+	{"timeout", "the `time` after which a request has failed, unless the script says (default 10s)", []string{"timeout"}},
+	{"seed", "a `number` that decides all that is random (default 1)", []string{"seed"}},
+	{"reuse", "open a new connection after `N or N-M` requests (default 20-50)", []string{"connections", "reuse"}},
+	{"tls-ca", "trust the certificate authorities in this `file`", []string{"tls", "ca"}},
+	{"tls-cert", "present the certificate in this `file`", []string{"tls", "cert"}},
+	{"tls-key", "with the key in this `file`", []string{"tls", "key"}},
+}
+
+func (f *runFlags) define(flags *pflag.FlagSet) {
+	f.settings = map[string]*string{}
+	for _, s := range settings {
+		f.settings[s.flag] = flags.String(s.flag, "", s.usage)
+	}
+	flags.BoolVar(&f.insecure, "insecure", false, "do not verify the service's certificate")
+	flags.StringVar(&f.config, "config", "", "take the load from the loadTest of this configuration `file`")
+	flags.BoolVar(&f.json, "json", false, "print the result as JSON on stdout, and the rest on stderr")
+	flags.StringVar(&f.html, "html", "", "write the result as a web page into this `file`")
+	flags.StringArrayVar(&f.failOn, "fail-on", nil, "exit with 1 if this `rule` is true, such as 'p95 > 200ms'; may be repeated")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing while it runs; with --json nothing but what rules say")
+	flags.SortFlags = false
+}
+
+// load reads everything that a person wrote; its error has all that is wrong.
+func (f *runFlags) load(p program.Process, args []string, flags *pflag.FlagSet) (test loadTest, err error) {
+	var rulesErr, scriptErr, tlsErr, namesErr, fileErr error
+	test.rules, rulesErr = gate.ParseRules("--fail-on", f.failOn)
+	cfg, err := f.configuration(p.Env, args, flags)
+	if err != nil {
+		if len(args) == 1 {
+			_, scriptErr = loadtest.LoadScript(args[0], p.Env)
+		}
+		return test, errors.Join(err, scriptErr, rulesErr)
+	}
+	test.script = cfg.LoadTest.Script
+	test.plan, scriptErr = loadtest.LoadScript(test.script, p.Env)
+	test.options, tlsErr = cfg.Options()
+	if test.plan != nil && knowsItsNames(test.script) {
+		namesErr = gate.Unmeasured("--fail-on", test.rules, test.plan.Names())
+	}
+	if f.html != "" {
+		if err := report.CheckFile(f.html); err != nil {
+			fileErr = fmt.Errorf("--html: %w", err)
+		}
+	}
+	found := cfg.CheckLoad()
+	test.warnings = found.Sorted()
+	if len(found.Refused()) == 0 {
+		found = nil
+	}
+	return test, errors.Join(f.requireHost(cfg), found.Err(), tlsErr, scriptErr, rulesErr, namesErr, fileErr)
+}
+
+// knowsItsNames says whether all the names of a script's requests are known before it runs: those of a program are not.
+func knowsItsNames(script string) bool {
+	extension := filepath.Ext(script)
+	return extension != ".star" && extension != ".py"
+}
+
+// configuration is that of --config, or the default one, with the flags over it.
+func (f *runFlags) configuration(env config.Lookup, args []string, flags *pflag.FlagSet) (*config.Config, error) {
+	over := func(doc *strictyaml.Document) { f.override(doc, args, flags) }
+	if f.config == "" {
+		return config.Defaults(over)
+	}
+	return config.Load(f.config, env, over)
+}
+
+func (f *runFlags) override(doc *strictyaml.Document, args []string, flags *pflag.FlagSet) {
+	if len(args) == 1 {
+		doc.OverrideString([]string{"loadTest", "script"}, "SCRIPT", args[0])
+	}
+	for _, s := range settings {
+		if !flags.Changed(s.flag) {
+			continue
+		}
+		path, source, value := append([]string{"loadTest"}, s.key...), "--"+s.flag, *f.settings[s.flag]
+		if m := rangePattern.FindStringSubmatch(value); s.flag == "reuse" && m != nil {
+			doc.Override("loadTest", source, fmt.Appendf(nil, "{connections: {reuse: [%s, %s]}}", m[1], m[2]), true)
+			continue
+		}
+		doc.OverrideString(path, source, value)
+	}
+	if f.insecure {
+		doc.Override("loadTest", "--insecure", []byte("{tls: {insecureSkipVerify: true}}"), true)
+	}
+}
+
+var rangePattern = regexp.MustCompile(`^(\d+)-(\d+)$`)
+
+func (f *runFlags) requireHost(cfg *config.Config) error {
+	if cfg.LoadTest.Host == nil && f.config == "" {
+		return errors.New("--host: is required, such as --host http://localhost:8080")
+	}
+	return cfg.RequireHost().Err()
+}
+
+// oneScript checks the arguments: the script may come from the configuration.
+func (f *runFlags) oneScript(args []string) error {
+	switch {
+	case len(args) == 0 && f.config == "":
+		return errors.New("a script is required, such as lpa run tasks.yaml --host http://localhost:8080")
+	case len(args) > 1:
+		return fmt.Errorf("one script is run at a time, got %s", strings.Join(args, " "))
+	}
+	return nil
+}
