@@ -82,6 +82,11 @@ func (f *runFlags) load(p program.Process, args []string, flags *pflag.FlagSet) 
 		}
 	}
 	found := cfg.CheckLoad()
+	for i := range found {
+		if f.config == "" { // so what it is about was not given at all, or by a flag
+			found[i].File = "--spawn-rate"
+		}
+	}
 	test.warnings = found.Sorted()
 	if len(found.Refused()) == 0 {
 		found = nil

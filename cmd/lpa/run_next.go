@@ -13,7 +13,10 @@ import (
 func nextStep(r *report.Report) string {
 	switch r.Summary.Quality.Verdict {
 	case loadtest.VerdictTooFew:
-		return "let it run to its end, with a --spawn-rate that starts all users in time"
+		if g := r.Summary.Generator; g.Started < g.Users {
+			return "let it run to its end, with a --spawn-rate that starts all users in time"
+		}
+		return "let it run to its end, and long enough for some requests"
 	case loadtest.VerdictGenerator:
 		return "use fewer --users, or a machine with more to give (ulimit -n, CPU)"
 	case loadtest.VerdictTargetDown:

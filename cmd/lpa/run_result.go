@@ -17,11 +17,19 @@ import (
 type resultPrinter struct {
 	w        io.Writer
 	coloured bool
+	width    int // that texts are wrapped to
 }
 
+// unlimited is the width of what is no terminal.
+const unlimited = 1 << 16
+
 func newResultPrinter(w io.Writer) resultPrinter {
-	terminal, ok := openTerminal(w)
-	return resultPrinter{w: w, coloured: ok && terminal.coloured}
+	p := resultPrinter{w: w, width: unlimited}
+	if terminal, ok := openTerminal(w); ok {
+		p.coloured = terminal.coloured
+		p.width, _ = terminal.size()
+	}
+	return p
 }
 
 func (p resultPrinter) line(spans ...span) {
@@ -37,7 +45,7 @@ func (p resultPrinter) result(r *report.Report) {
 	p.line()
 	p.verdict(r.Summary.Quality)
 	p.rules(r)
-	p.line(fact("next"), span{nextStep(r), plain})
+	p.fact("next", span{}, nextStep(r))
 }
 
 // longestName is that of a name with its numbers on the same line.
@@ -55,50 +63,91 @@ func (p resultPrinter) table(r *report.Report) {
 			width = max(width, n)
 		}
 	}
-	p.line(span{fmt.Sprintf("%s  %8s %7s %12s %12s %12s %10s", fit("request", width), "requests", "failed", "p50", "p95", "p99", "max"), faint})
+	percentiles, longest := p.fitting(width)
+	header := fmt.Sprintf("%s  %8s %7s", fit("request", width), "requests", "failed")
+	for _, name := range percentiles {
+		header += fmt.Sprintf(" %*s", percentileWidth, name)
+	}
+	if longest {
+		header += fmt.Sprintf(" %*s", maxWidth, "max")
+	}
+	p.line(span{header, faint})
 	for _, q := range requests {
 		name := fit(report.Name(q), width)
 		if cells(report.Name(q)) > width {
 			p.line(span{report.Name(q), bold})
 			name = fit("", width)
 		}
-		p.request(name, q)
+		p.request(name, q, percentiles, longest)
 	}
 }
 
-func (p resultPrinter) request(name string, q loadtest.RequestSummary) {
+const (
+	countsWidth     = 2 + 8 + 1 + 7
+	percentileWidth = 12
+	maxWidth        = 10
+)
+
+// fitting are the columns that a narrow terminal has room for beside names of some width; p95 is always shown.
+func (p resultPrinter) fitting(name int) (percentiles []string, longest bool) {
+	room := p.width - name - countsWidth
+	switch each := percentileWidth + 1; {
+	case room >= 3*each+maxWidth+1:
+		return []string{"p50", "p95", "p99"}, true
+	case room >= 3*each:
+		return []string{"p50", "p95", "p99"}, false
+	case room >= 2*each:
+		return []string{"p50", "p95"}, false
+	}
+	return []string{"p95"}, false
+}
+
+func (p resultPrinter) request(name string, q loadtest.RequestSummary, percentiles []string, longest bool) {
 	failed := span{fmt.Sprintf(" %7s", words.Count(q.NumFailures)), plain}
 	if q.NumFailures > 0 {
 		failed.colour = bad
 	}
-	longest := "–"
-	if q.Max != nil {
-		longest = words.LatencyAtLeast(*q.Max, slices.Contains(q.AtLeast, "max_response_time"))
-	}
 	values, intervals := "", ""
-	for _, name := range []string{"p50", "p95", "p99"} {
-		values += fmt.Sprintf(" %12s", words.Value(q.Percentiles[name]))
-		intervals += fmt.Sprintf(" %12s", words.Interval(q.Percentiles[name]))
+	for _, name := range percentiles {
+		values += fmt.Sprintf(" %*s", percentileWidth, words.Value(q.Percentiles[name]))
+		intervals += fmt.Sprintf(" %*s", percentileWidth, words.Interval(q.Percentiles[name]))
 	}
-	p.line(span{name, bold}, span{fmt.Sprintf("  %8s", words.Count(q.NumRequests)), plain}, failed, span{values + fmt.Sprintf(" %10s", longest), plain})
+	if longest {
+		values += fmt.Sprintf(" %*s", maxWidth, words.Max(q))
+	}
+	p.line(span{name, bold}, span{fmt.Sprintf("  %8s", words.Count(q.NumRequests)), plain}, failed, span{values, plain})
 	if strings.TrimSpace(intervals) != "" {
-		p.line(span{fit("", cells(name)) + strings.Repeat(" ", 18) + intervals, faint})
+		p.line(span{fit("", cells(name)+countsWidth) + intervals, faint})
 	}
 }
 
-// fact is the label of a line.
-func fact(label string) span { return span{fmt.Sprintf("%-13s", label), faint} }
+// factWidth is that of the labels.
+const factWidth = 13
+
+// fact is a text with a label before it; its first word, or words, are coloured.
+func (p resultPrinter) fact(label string, first span, text string) {
+	const everything = 1 << 10
+	for i, part := range wrap(first.text+text, max(p.width-factWidth, 20), everything) {
+		start := span{}
+		if i == 0 && strings.HasPrefix(part, first.text) {
+			start, part = first, part[len(first.text):]
+		}
+		p.line(span{fmt.Sprintf("%-*s", factWidth, label), faint}, start, span{part, plain})
+		label = ""
+	}
+}
 
 // facts are what there is to know beside the latencies.
 func (p resultPrinter) facts(r *report.Report) {
 	s := r.Summary
-	p.line(fact("load"), span{fmt.Sprintf("%s in %s by %s, %s", words.Plural(s.NumRequests, "request"), r.Counted(), words.Plural(s.Generator.Users, "user"),
-		words.Rate(r.Overall.TotalRPS)), plain})
+	p.fact("script", span{}, words.Printable(r.Script)+" against "+r.Host)
+	p.fact("load", span{}, fmt.Sprintf("%s in %s by %s, %s", words.Plural(s.NumRequests, "request"), r.Counted(),
+		words.Plural(s.Generator.Users, "user"), words.Rate(r.Overall.TotalRPS)))
 	p.failures(r)
 	if s.Unfinished > 0 {
-		p.line(fact("unfinished"), span{words.Plural(s.Unfinished, "request") + " cut off by the end, counted as slower than that", plain})
+		p.fact("unfinished", span{}, words.Plural(s.Unfinished, "request")+" cut off by the end, counted as slower than that")
 	}
-	p.line(fact("connections"), span{words.Count(s.Connections.Opened) + " opened", plain})
+	p.fact("connections", span{}, words.Count(s.Connections.Opened)+" opened")
 }
 
 // failures are by class, with the requests that they hit.
@@ -111,7 +160,7 @@ func (p resultPrinter) failures(r *report.Report) {
 				where = append(where, fmt.Sprintf("%s %s", words.Count(n), report.Name(q)))
 			}
 		}
-		p.line(fact(label), span{class, bad}, span{": " + strings.Join(where, ", "), plain})
+		p.fact(label, span{class, bad}, ": "+strings.Join(where, ", "))
 		label = ""
 	}
 	if len(r.Overall.Statuses) > 0 {
@@ -119,7 +168,7 @@ func (p resultPrinter) failures(r *report.Report) {
 		for _, status := range slices.Sorted(maps.Keys(r.Overall.Statuses)) {
 			statuses = append(statuses, fmt.Sprintf("%s (%s)", status, words.Count(r.Overall.Statuses[status])))
 		}
-		p.line(fact("statuses"), span{"of failed requests: " + strings.Join(statuses, ", "), plain})
+		p.fact("statuses", span{}, "of failed requests: "+strings.Join(statuses, ", "))
 	}
 }
 
@@ -128,9 +177,9 @@ func (p resultPrinter) verdict(q loadtest.Quality) {
 	if q.Verdict == loadtest.VerdictOK {
 		colour = good
 	}
-	p.line(fact("verdict"), span{string(q.Verdict), colour}, span{": " + words.Verdict(q.Verdict), plain})
+	p.fact("verdict", span{string(q.Verdict), colour}, ": "+words.Verdict(q.Verdict))
 	for _, reason := range q.Reasons {
-		p.line(fact(""), span{words.Printable(reason), plain})
+		p.fact("", span{}, words.Printable(reason))
 	}
 }
 
@@ -145,7 +194,8 @@ func (p resultPrinter) rules(r *report.Report) {
 		if o.State == gate.Passed {
 			colour = good
 		}
-		p.line(fact(label), span{fmt.Sprintf("%-8s", o.State), colour}, span{" " + fit(words.Printable(o.Rule.Text), width) + "  " + measured(o), plain})
+		p.line(span{fmt.Sprintf("%-*s", factWidth, label), faint}, span{fmt.Sprintf("%-8s", o.State), colour},
+			span{" " + fit(words.Printable(o.Rule.Text), width) + "  " + measured(o), plain})
 		label = ""
 	}
 }

@@ -35,13 +35,13 @@ func histogram(q loadtest.RequestSummary) *chart {
 	y := countAxis(greatest)
 	c := &chart{Label: "distribution of latencies", Log: x.log, X: x.ticks, Y: fromTop(y.ticks)}
 	for i, n := range counts {
-		left := float64(i) * 100 / columns
-		text := fmt.Sprintf("%s–%s\n%s\n%s of them", words.Latency(x.value(left)), words.Latency(x.value(left+100.0/columns)), words.Plural(n, "request"),
-			words.Share(float64(n)/float64(total)))
-		c.Hovers = append(c.Hovers, hover{round(left + 50.0/columns), text})
 		if n == 0 {
 			continue
 		}
+		left := float64(i) * 100 / columns
+		text := fmt.Sprintf("%s–%s\n%s\n%s of them", words.Latency(x.value(left)), words.Latency(x.value(left+100.0/columns)),
+			words.Plural(n, "request"), words.Share(float64(n)/float64(total)))
+		c.Hovers = append(c.Hovers, hover{round(left + 50.0/columns), text})
 		height := max(y.at(float64(n)), 0.7) // one among thousands is seen too
 		c.Bars = append(c.Bars, bar{"ok", round(left), round(100 - height), round(90.0 / columns), height})
 	}

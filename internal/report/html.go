@@ -146,13 +146,10 @@ func beyond(q loadtest.RequestSummary) string {
 func newRequestRow(q loadtest.RequestSummary) requestRow {
 	row := requestRow{
 		Name: Name(q), Requests: words.Count(q.NumRequests), Rate: words.Rate(q.TotalRPS),
-		Failed: words.Count(q.NumFailures), Bad: q.NumFailures > 0, Unfinished: words.Count(q.Unfinished), Max: "–",
+		Failed: words.Count(q.NumFailures), Bad: q.NumFailures > 0, Unfinished: words.Count(q.Unfinished), Max: words.Max(q),
 	}
 	if q.NumFailures > 0 {
 		row.Ratio = words.Share(FailureRatio(q))
-	}
-	if q.Max != nil {
-		row.Max = words.LatencyAtLeast(*q.Max, slices.Contains(q.AtLeast, "max_response_time"))
 	}
 	for _, name := range []string{"p50", "p95", "p99"} {
 		p := q.Percentiles[name]

@@ -62,6 +62,14 @@ func Value(p loadtest.Percentile) string {
 	return LatencyAtLeast(*p.Value, p.AtLeast)
 }
 
+// Max is the longest latency of the requests that did not fail.
+func Max(q loadtest.RequestSummary) string {
+	if q.Max == nil {
+		return "–"
+	}
+	return LatencyAtLeast(*q.Max, slices.Contains(q.AtLeast, "max_response_time"))
+}
+
 // Interval is a percentile's confidence interval, such as 41–50 ms; empty where an end is not known.
 func Interval(p loadtest.Percentile) string {
 	if p.Low == nil || p.High == nil {

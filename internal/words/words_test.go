@@ -36,6 +36,12 @@ func TestPercentile(t *testing.T) {
 	}
 }
 
+func TestMax(t *testing.T) {
+	require.Equal(t, "–", words.Max(loadtest.RequestSummary{}))
+	require.Equal(t, "3 ms", words.Max(loadtest.RequestSummary{Max: pointer(3)}))
+	require.Equal(t, "> 3 ms", words.Max(loadtest.RequestSummary{Max: pointer(3), AtLeast: []string{"max_response_time"}}))
+}
+
 func TestNumbers(t *testing.T) {
 	require.Equal(t, []string{"0 %", "< 0.01 %", "0.5 %", "12.3 %", "100 %"},
 		[]string{words.Share(0), words.Share(0.00001), words.Share(0.005), words.Share(0.1234), words.Share(1)})
