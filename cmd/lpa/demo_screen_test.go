@@ -1,10 +1,7 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +10,6 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/stretchr/testify/require"
 )
-
-var updateDemo = flag.Bool("update-demo", false, "write the files that the demo's output is compared with")
-
-func requireGolden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", "demo", name)
-	if *updateDemo {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 func testScene() demoScene {
 	return demoScene{
@@ -83,7 +67,7 @@ func TestScreen(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			lines := drawScreen(testScene(), test.view, test.width, test.height)
-			requireGolden(t, test.name+".txt", screenText(lines))
+			requireGolden(t, "demo/"+test.name+".txt", screenText(lines))
 		})
 	}
 }

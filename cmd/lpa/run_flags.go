@@ -61,37 +61,61 @@ func (f *runFlags) define(flags *pflag.FlagSet) {
 
 // load reads everything that a person wrote; its error has all that is wrong.
 func (f *runFlags) load(p program.Process, args []string, flags *pflag.FlagSet) (test loadTest, err error) {
-	var rulesErr, scriptErr, tlsErr, namesErr, fileErr error
-	test.rules, rulesErr = gate.ParseRules("--fail-on", f.failOn)
+	rules, rulesErr := gate.ParseRules("--fail-on", f.failOn)
+	fileErr := f.checkPage()
 	cfg, err := f.configuration(p.Env, args, flags)
 	if err != nil {
+		var scriptErr error
 		if len(args) == 1 {
 			_, scriptErr = loadtest.LoadScript(args[0], p.Env)
 		}
-		return test, errors.Join(err, scriptErr, rulesErr)
+		return test, errors.Join(err, f.hostFlag(flags), scriptErr, rulesErr, fileErr)
 	}
-	test.script = cfg.LoadTest.Script
-	test.plan, scriptErr = loadtest.LoadScript(test.script, p.Env)
-	test.options, tlsErr = cfg.Options()
-	if test.plan != nil && knowsItsNames(test.script) {
-		namesErr = gate.Unmeasured("--fail-on", test.rules, test.plan.Names())
+	plan, scriptErr := loadtest.LoadScript(cfg.LoadTest.Script, p.Env)
+	options, tlsErr := cfg.Options()
+	var namesErr error
+	if plan != nil && knowsItsNames(cfg.LoadTest.Script) {
+		namesErr = gate.Unmeasured("--fail-on", rules, plan.Names())
 	}
-	if f.html != "" {
-		if err := report.CheckFile(f.html); err != nil {
-			fileErr = fmt.Errorf("--html: %w", err)
-		}
+	hostErr := f.hostFlag(flags)
+	if f.config != "" {
+		hostErr = cfg.RequireHost().Err()
 	}
-	found := cfg.CheckLoad()
-	for i := range found {
-		if f.config == "" { // so what it is about was not given at all, or by a flag
-			found[i].File = "--spawn-rate"
-		}
-	}
-	test.warnings = found.Sorted()
+	found := f.checkLoad(cfg)
+	test = loadTest{script: cfg.LoadTest.Script, plan: plan, options: options, rules: rules, warnings: found}
 	if len(found.Refused()) == 0 {
 		found = nil
 	}
-	return test, errors.Join(f.requireHost(cfg), found.Err(), tlsErr, scriptErr, rulesErr, namesErr, fileErr)
+	return test, errors.Join(hostErr, found.Err(), tlsErr, scriptErr, rulesErr, namesErr, fileErr)
+}
+
+// hostFlag is the error of a command line without a service.
+func (f *runFlags) hostFlag(flags *pflag.FlagSet) error {
+	if f.config == "" && !flags.Changed("host") {
+		return errors.New("--host: is required, such as --host http://localhost:8080")
+	}
+	return nil
+}
+
+func (f *runFlags) checkPage() error {
+	if f.html == "" {
+		return nil
+	}
+	if err := report.CheckFile(f.html); err != nil {
+		return fmt.Errorf("--html: %w", err)
+	}
+	return nil
+}
+
+// checkLoad is what is wrong with the load. Without a configuration it is told of the flag, given or not.
+func (f *runFlags) checkLoad(cfg *config.Config) strictyaml.Problems {
+	found := cfg.CheckLoad()
+	for i := range found {
+		if f.config == "" {
+			found[i].File = "--spawn-rate"
+		}
+	}
+	return found.Sorted()
 }
 
 // knowsItsNames says whether all the names of a script's requests are known before it runs: those of a program are not.
@@ -119,7 +143,7 @@ func (f *runFlags) override(doc *strictyaml.Document, args []string, flags *pfla
 		}
 		path, source, value := append([]string{"loadTest"}, s.key...), "--"+s.flag, *f.settings[s.flag]
 		if m := rangePattern.FindStringSubmatch(value); s.flag == "reuse" && m != nil {
-			doc.Override("loadTest", source, fmt.Appendf(nil, "{connections: {reuse: [%s, %s]}}", m[1], m[2]), true)
+			doc.OverrideStrings(path, source, m[1:]...)
 			continue
 		}
 		doc.OverrideString(path, source, value)
@@ -130,13 +154,6 @@ func (f *runFlags) override(doc *strictyaml.Document, args []string, flags *pfla
 }
 
 var rangePattern = regexp.MustCompile(`^(\d+)-(\d+)$`)
-
-func (f *runFlags) requireHost(cfg *config.Config) error {
-	if cfg.LoadTest.Host == nil && f.config == "" {
-		return errors.New("--host: is required, such as --host http://localhost:8080")
-	}
-	return cfg.RequireHost().Err()
-}
 
 // oneScript checks the arguments: the script may come from the configuration.
 func (f *runFlags) oneScript(args []string) error {

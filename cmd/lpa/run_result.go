@@ -194,9 +194,24 @@ func (p resultPrinter) rules(r *report.Report) {
 		if o.State == gate.Passed {
 			colour = good
 		}
-		p.line(span{fmt.Sprintf("%-*s", factWidth, label), faint}, span{fmt.Sprintf("%-8s", o.State), colour},
-			span{" " + fit(words.Printable(o.Rule.Text), width) + "  " + measured(o), plain})
+		p.rule(label, o, colour, width)
 		label = ""
+	}
+}
+
+// rule is what became of one: on a line, or on more where that is too long.
+func (p resultPrinter) rule(label string, o gate.Outcome, colour string, width int) {
+	const states = 9
+	start := []span{{fmt.Sprintf("%-*s", factWidth, label), faint}, {fmt.Sprintf("%-*s", states, o.State), colour}}
+	room := p.width - factWidth - states
+	text := fit(words.Printable(o.Rule.Text), width) + "  " + measured(o)
+	if cells(text) <= room {
+		p.line(append(start, span{text, plain})...)
+		return
+	}
+	p.line(append(start, span{words.Printable(o.Rule.Text), plain})...)
+	for _, part := range wrap(measured(o), max(room, 20), 1<<10) {
+		p.line(span{fit("", factWidth+states) + part, plain})
 	}
 }
 

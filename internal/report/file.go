@@ -50,9 +50,18 @@ func beside(path string) (target string, f *os.File, err error) {
 	case err == nil && !info.Mode().IsRegular():
 		return "", nil, fmt.Errorf("%s: must be a file, and not a folder, pipe or device", path)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return "", nil, err
+		return "", nil, at(path, err)
 	}
 	name := filepath.Join(filepath.Dir(target), fmt.Sprintf(".%s.%d.tmp", filepath.Base(target), os.Getpid()))
 	f, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
-	return target, f, err
+	return target, f, at(path, err)
+}
+
+// at is an error about a file, under the name that people know it by.
+func at(path string, err error) error {
+	var wrapped *fs.PathError
+	if errors.As(err, &wrapped) {
+		return fmt.Errorf("%s: %w", path, wrapped.Err)
+	}
+	return err
 }

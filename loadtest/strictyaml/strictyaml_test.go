@@ -143,3 +143,18 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, first.Problems(), second.Problems())
 	})
 }
+
+func TestOverrideStrings(t *testing.T) {
+	doc := strictyaml.Parse("f.yaml", []byte("a: {list: [9], other: 3}\n"))
+	doc.OverrideStrings([]string{"a", "list"}, "--list", "1", "x")
+	m, _ := doc.Root().Map().Get("a")
+	list, _ := m.Map().Get("list")
+	require.Len(t, list.List(), 2)
+	n, ok := list.List()[0].Int(0, 9)
+	require.True(t, ok)
+	require.Equal(t, int64(1), n)
+	_, ok = list.List()[1].Int(0, 9)
+	require.False(t, ok)
+	require.EqualError(t, doc.Problems().Err(), `--list:1:1: a.list[1]: must be a whole number from 0 to 9, got "x"`)
+	require.True(t, doc.Has("a", "other"))
+}
