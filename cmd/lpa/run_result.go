@@ -103,7 +103,7 @@ func (p resultPrinter) fitting(name int) (percentiles []string, longest bool) {
 }
 
 func (p resultPrinter) request(name string, q loadtest.RequestSummary, percentiles []string, longest bool) {
-	failed := span{fmt.Sprintf(" %7s", words.Count(q.NumFailures)), plain}
+	failed := span{fmt.Sprintf(" %7s", fmt.Sprint(q.NumFailures)), plain}
 	if q.NumFailures > 0 {
 		failed.colour = bad
 	}
@@ -115,7 +115,7 @@ func (p resultPrinter) request(name string, q loadtest.RequestSummary, percentil
 	if longest {
 		values += fmt.Sprintf(" %*s", maxWidth, words.Max(q))
 	}
-	p.line(span{name, bold}, span{fmt.Sprintf("  %8s", words.Count(q.NumRequests)), plain}, failed, span{values, plain})
+	p.line(span{name, bold}, span{fmt.Sprintf("  %8s", fmt.Sprint(q.NumRequests)), plain}, failed, span{values, plain})
 	if strings.TrimSpace(intervals) != "" {
 		p.line(span{fit("", cells(name)+countsWidth) + intervals, faint})
 	}
@@ -147,7 +147,7 @@ func (p resultPrinter) facts(r *report.Report) {
 	if s.Unfinished > 0 {
 		p.fact("unfinished", span{}, words.Plural(s.Unfinished, "request")+" cut off by the end, counted as slower than that")
 	}
-	p.fact("connections", span{}, words.Count(s.Connections.Opened)+" opened")
+	p.fact("connections", span{}, fmt.Sprint(s.Connections.Opened)+" opened")
 }
 
 // failures are by class, with the requests that they hit.
@@ -157,7 +157,7 @@ func (p resultPrinter) failures(r *report.Report) {
 		var where []string
 		for _, q := range r.Requests() {
 			if n := q.Failures[class]; n > 0 {
-				where = append(where, fmt.Sprintf("%s %s", words.Count(n), report.Name(q)))
+				where = append(where, fmt.Sprintf("%s %s", fmt.Sprint(n), report.Name(q)))
 			}
 		}
 		p.fact(label, span{class, bad}, ": "+strings.Join(where, ", "))
@@ -166,7 +166,7 @@ func (p resultPrinter) failures(r *report.Report) {
 	if len(r.Overall.Statuses) > 0 {
 		var statuses []string
 		for _, status := range slices.Sorted(maps.Keys(r.Overall.Statuses)) {
-			statuses = append(statuses, fmt.Sprintf("%s (%s)", status, words.Count(r.Overall.Statuses[status])))
+			statuses = append(statuses, fmt.Sprintf("%s (%s)", status, fmt.Sprint(r.Overall.Statuses[status])))
 		}
 		p.fact("statuses", span{}, "of failed requests: "+strings.Join(statuses, ", "))
 	}

@@ -52,7 +52,7 @@ func TestResultInColour(t *testing.T) {
 	var out bytes.Buffer
 	resultPrinter{w: &out, width: 80, coloured: true}.result(measuredReport(t, loadtest.VerdictOverloadErrors))
 	require.Contains(t, out.String(), "\x1b[31moverload-errors\x1b[0m: the service answers this load with errors\n")
-	require.Contains(t, out.String(), "\x1b[31mfailed  \x1b[0m failures > 0")
+	require.Contains(t, out.String(), "\x1b[31mfailed   \x1b[0mfailures > 0")
 }
 
 func TestNextStep(t *testing.T) {

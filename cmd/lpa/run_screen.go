@@ -113,7 +113,7 @@ func rows(series *report.Series, c columns, room int) []screenLine {
 func (c columns) row(text string, series *report.Series, now report.Point, name *loadtest.RequestName, colour string) []screenLine {
 	bin := now.Bin(name)
 	failed := series.Counted.Bin(name).Failed
-	line := c.line(text, words.Rate(now.Rate(bin)), quantileText(bin, 0.5), quantileText(bin, 0.95), words.Count(failed), span{}, colour)
+	line := c.line(text, words.Rate(now.Rate(bin)), quantileText(bin, 0.5), quantileText(bin, 0.95), fmt.Sprint(failed), span{}, colour)
 	if failed > 0 {
 		line[4].colour = bad
 	}
@@ -194,7 +194,7 @@ func soFar(series *report.Series) screenLine {
 	}
 	text := fmt.Sprintf(" counted: %s in %s", words.Plural(counted.All.Count(), "request"), (counted.End - counted.Start).Round(time.Second))
 	if failed := counted.All.Failed; failed > 0 {
-		return screenLine{{text, plain}, {fmt.Sprintf(", %s of them failed", words.Count(failed)), bad}}
+		return screenLine{{text, plain}, {fmt.Sprintf(", %s of them failed", fmt.Sprint(failed)), bad}}
 	}
 	return screenLine{{text, plain}}
 }

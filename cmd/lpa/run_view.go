@@ -103,7 +103,7 @@ func (l *runLines) frame(series *report.Series) {
 		phase = ", warming up"
 	}
 	fmt.Fprintf(l.w, "%6s  %s  %9s  p50 %8s  p95 %8s  %s failed%s\n", minutes(elapsed.Round(time.Second)), words.Plural(now.Users, "user"),
-		words.Rate(now.Rate(now.All)), quantileText(now.All, 0.5), quantileText(now.All, 0.95), words.Count(series.Counted.All.Failed), phase)
+		words.Rate(now.Rate(now.All)), quantileText(now.All, 0.5), quantileText(now.All, 0.95), fmt.Sprint(series.Counted.All.Failed), phase)
 }
 
 func (l *runLines) stopping() { fmt.Fprintln(l.w, "stopping") }

@@ -154,7 +154,7 @@ func TestPageSaysWhatThereIs(t *testing.T) {
 		"requests 12 3/s failed 41.7 % 5 requests p50 12.4 ms 11–13 ms p95 310 ms 280–350 ms p99 failed",
 		"failed p95 > 200ms 310 ms (280–350 ms)",
 		"unknown rps > 100 3/s the measurement cannot be trusted: overload-errors",
-		"never answered: its age at the end",
+		"cut off by the end: its age",
 		"Not in the chart: 5 failed requests.",
 		"GET /items 11 2.75/s 5 45.5 % 0 12.4 ms 11–13 ms 310 ms 280–350 ms failed > 900 ms",
 		"5xx GET /items 5",

@@ -106,7 +106,7 @@ func Share(share float64) string {
 // Rate is a number of requests per second.
 func Rate(perSecond float64) string { return digits(perSecond) + "/s" }
 
-// Count is a number with a thin gap between thousands.
+// Count is a number for a page, with a thin gap between thousands. Plain text is without it, so that it can be searched.
 func Count(n int) string {
 	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
@@ -120,7 +120,7 @@ func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return Count(n) + " " + noun + "s"
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Printable is a text from elsewhere, such as a request's name, on one line and without anything that a terminal would
@@ -150,15 +150,6 @@ func Verdict(v loadtest.Verdict) string {
 		return sentence
 	}
 	return "the measurement cannot be trusted"
-}
-
-// Failures are counts of failures by class, most frequent first, such as 5xx 12, timeout 3.
-func Failures(classes map[string]int) string {
-	var parts []string
-	for _, class := range ByCount(classes) {
-		parts = append(parts, fmt.Sprintf("%s %s", class, Count(classes[class])))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // ByCount are the keys of counts, the greatest count first.

@@ -48,7 +48,8 @@ func TestNumbers(t *testing.T) {
 	require.Equal(t, []string{"0", "999", "1\u202f000", "1\u202f234\u202f567", "-1\u202f000"},
 		[]string{words.Count(0), words.Count(999), words.Count(1000), words.Count(1234567), words.Count(-1000)})
 	require.Equal(t, []string{"1 request", "0 requests"}, []string{words.Plural(1, "request"), words.Plural(0, "request")})
-	require.Equal(t, "5xx 12, reset 3, timeout 3", words.Failures(map[string]int{"timeout": 3, "5xx": 12, "reset": 3}))
+	require.Equal(t, "1000 requests", words.Plural(1000, "request"))
+	require.Equal(t, []string{"5xx", "reset", "timeout"}, words.ByCount(map[string]int{"timeout": 3, "5xx": 12, "reset": 3}))
 }
 
 func TestNothingReachesTheTerminal(t *testing.T) {
