@@ -27,6 +27,13 @@ func TestOverallPoolsAllNames(t *testing.T) {
 	require.Contains(t, all.Percentiles, "p42")
 }
 
+func TestTogether(t *testing.T) {
+	many := ordered{values: ms(10, 20), upTo: []int{3, 5}}
+	o := together([]ordered{{values: ms(5, 10, 10)}, {}, many})
+	require.Equal(t, ordered{values: ms(5, 10, 20), upTo: []int{1, 6, 8}}, o)
+	require.Zero(t, together(nil).len())
+}
+
 func TestOverallOfNothing(t *testing.T) {
 	all := NotRun(&Plan{names: []RequestName{{"GET", "/a"}}}, time.Unix(1, 0)).Overall(Ask{})
 	require.Zero(t, all.NumRequests)

@@ -97,8 +97,8 @@ func (t loadTest) measure(ctx context.Context, people io.Writer, quiet bool) *re
 	series := report.NewSeries(t.plan.Names())
 	options := t.options
 	options.UserAgent, options.StopTime = program.UserAgent(version), mostStopTime
-	r := &report.Report{Script: t.script, Host: options.Host.String(), Settings: report.Settings(options), Series: series}
-	view := newRunView(people, quiet, scene{script: r.Script, host: r.Host, users: options.Users, warmup: options.Warmup, runTime: options.RunTime})
+	r := &report.Report{Script: t.script, Host: options.Host.String(), Load: report.Load(options), Settings: report.Settings(options), Series: series}
+	view := newRunView(people, quiet, scene{script: r.Script, host: r.Host, load: report.Load(options), warmup: options.Warmup, runTime: options.RunTime})
 	options.Progress = func(interval loadtest.Interval) {
 		series.Add(interval)
 		view.frame(series)

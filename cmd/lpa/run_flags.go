@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
@@ -27,19 +26,29 @@ type runFlags struct {
 	quiet    bool
 }
 
+// The flags whose values are more than one.
+const (
+	stagesFlag = "stages"
+	reuseFlag  = "reuse"
+)
+
 // settings are the flags that lie over keys of the configuration, whose reader says what is wrong with them.
 var settings = []struct {
 	flag, usage string
 	key         []string // below loadTest
 }{
 	{"host", "the `URL` of the service", []string{"host"}},
-	{"users", "run `N` users at once (default 10)", []string{"users"}},
+	{"users", "run `N` users, each doing one iteration after another (default 10)", []string{"users"}},
 	{"spawn-rate", "start `R` users per second (default 10, or all of --users)", []string{"spawnRate"}},
+	{"rate", "begin iterations at this `rate`, such as 50/s, whatever the service does", []string{"rate"}},
+	{"arrival", "with --rate: `constant or poisson` (default constant)", []string{"arrival"}},
+	{"max-users", "with --rate: do them with up to `N` users (default 1000)", []string{"maxUsers"}},
+	{stagesFlag, "the load over time, such as `10s:20,30s:20-50` users or 1m:50/s", []string{"stages"}},
 	{"run-time", "count what happens in this `time` (default 20s)", []string{"runTime"}},
 	{"warmup", "leave out what happens in this `time` before (default 2s)", []string{"warmup"}},
 	{"timeout", "the `time` after which a request has failed, unless the script says (default 10s)", []string{"timeout"}},
 	{"seed", "a `number` that decides all that is random (default 1)", []string{"seed"}},
-	{"reuse", "open a new connection after `N or N-M` requests (default 20-50)", []string{"connections", "reuse"}},
+	{reuseFlag, "open a new connection after `N or N-M` requests (default 20-50)", []string{"connections", "reuse"}},
 	{"tls-ca", "trust the certificate authorities in this `file`", []string{"tls", "ca"}},
 	{"tls-cert", "present the certificate in this `file`", []string{"tls", "cert"}},
 	{"tls-key", "with the key in this `file`", []string{"tls", "key"}},
@@ -73,6 +82,9 @@ func (f *runFlags) load(p program.Process, args []string, flags *pflag.FlagSet) 
 	}
 	plan, scriptErr := loadtest.LoadScript(cfg.LoadTest.Script, p.Env)
 	options, tlsErr := cfg.Options()
+	if limit := gate.Tightest(rules); options.TightestTarget == 0 || limit > 0 && limit < options.TightestTarget {
+		options.TightestTarget = limit
+	}
 	var namesErr error
 	if plan != nil && knowsItsNames(cfg.LoadTest.Script) {
 		namesErr = gate.Unmeasured("--fail-on", rules, plan.Names())
@@ -128,7 +140,7 @@ func knowsItsNames(script string) bool {
 func (f *runFlags) configuration(env config.Lookup, args []string, flags *pflag.FlagSet) (*config.Config, error) {
 	over := func(doc *strictyaml.Document) { f.override(doc, args, flags) }
 	if f.config == "" {
-		return config.Defaults(over)
+		return config.Defaults(env, over)
 	}
 	return config.Load(f.config, env, over)
 }
@@ -142,18 +154,44 @@ func (f *runFlags) override(doc *strictyaml.Document, args []string, flags *pfla
 			continue
 		}
 		path, source, value := append([]string{"loadTest"}, s.key...), "--"+s.flag, *f.settings[s.flag]
-		if m := rangePattern.FindStringSubmatch(value); s.flag == "reuse" && m != nil {
-			doc.OverrideStrings(path, source, m[1:]...)
-			continue
+		low, high, isRange := strings.Cut(value, "-")
+		switch {
+		case s.flag == reuseFlag && isRange:
+			doc.OverrideStrings(path, source, low, high)
+		case s.flag == stagesFlag:
+			doc.OverrideMaps(path, source, parseStages(value)...)
+		default:
+			doc.OverrideString(path, source, value)
 		}
-		doc.OverrideString(path, source, value)
 	}
 	if f.insecure {
 		doc.Override("loadTest", "--insecure", []byte("{tls: {insecureSkipVerify: true}}"), true)
 	}
 }
 
-var rangePattern = regexp.MustCompile(`^(\d+)-(\d+)$`)
+// parseStages takes the value of --stages apart: 10s:20 are 20 users for ten seconds, 30s:20-50 are 20 that become 50, and
+// 1m:50/s is a rate. What is wrong with the parts is found by whoever reads the configuration.
+func parseStages(value string) [][][2]string {
+	var stages [][][2]string
+	for _, part := range strings.Split(value, ",") {
+		duration, load, _ := strings.Cut(strings.TrimSpace(part), ":")
+		from, to, rises := strings.Cut(load, "-")
+		key := "users"
+		if strings.Contains(load, "/") {
+			key = "rate"
+		}
+		if rises && key == "rate" && !strings.Contains(from, "/") { // 10-50/s
+			_, unit, _ := strings.Cut(to, "/")
+			from += "/" + unit
+		}
+		stage := [][2]string{{"for", duration}, {key, from}}
+		if rises {
+			stage = append(stage, [2]string{"to", to})
+		}
+		stages = append(stages, stage)
+	}
+	return stages
+}
 
 // oneScript checks the arguments: the script may come from the configuration.
 func (f *runFlags) oneScript(args []string) error {

@@ -18,12 +18,14 @@ func nextStep(r *report.Report) string {
 		}
 		return "let it run to its end, and long enough for some requests"
 	case loadtest.VerdictGenerator:
-		return "use fewer --users, or a machine with more to give (ulimit -n, CPU)"
+		return "use less load, or a machine with more to give (CPU, ulimit -n)"
+	case loadtest.VerdictSuspect:
+		return "run it again on a quieter machine, or with less load"
 	case loadtest.VerdictTargetDown:
 		return "see whether the service is up: curl -i " + r.Host
 	case loadtest.VerdictOverloadErrors:
-		return "use fewer --users, to find the load that the service can take"
-	case loadtest.VerdictClientError:
+		return "use less load, to find how much the service can take"
+	case loadtest.VerdictClientError, loadtest.VerdictMixed:
 		return "look at what the service answers: curl -i " + r.Host + ", and mend the script"
 	}
 	if r.Overall.Percentiles["p50"].AtLeast {
@@ -32,7 +34,7 @@ func nextStep(r *report.Report) string {
 	busiest := busiestRequest(r)
 	count := busiest.NumRequests + busiest.Unfinished
 	if need := loadtest.SamplesFor(0.95); count < need {
-		return fmt.Sprintf("p95 says little with fewer than %d requests, and %s has %d: use a longer --run-time or more --users", need, report.Name(busiest), count)
+		return fmt.Sprintf("p95 says little with fewer than %d requests, and %s has %d: use a longer --run-time or more load", need, report.Name(busiest), count)
 	}
 	p95 := busiest.Percentiles["p95"]
 	if p95.Value == nil {

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/gate"
@@ -118,68 +116,6 @@ func (p resultPrinter) request(name string, q loadtest.RequestSummary, percentil
 	p.line(span{name, bold}, span{fmt.Sprintf("  %8s", fmt.Sprint(q.NumRequests)), plain}, failed, span{values, plain})
 	if strings.TrimSpace(intervals) != "" {
 		p.line(span{fit("", cells(name)+countsWidth) + intervals, faint})
-	}
-}
-
-// factWidth is that of the labels.
-const factWidth = 13
-
-// fact is a text with a label before it; its first word, or words, are coloured.
-func (p resultPrinter) fact(label string, first span, text string) {
-	const everything = 1 << 10
-	for i, part := range wrap(first.text+text, max(p.width-factWidth, 20), everything) {
-		start := span{}
-		if i == 0 && strings.HasPrefix(part, first.text) {
-			start, part = first, part[len(first.text):]
-		}
-		p.line(span{fmt.Sprintf("%-*s", factWidth, label), faint}, start, span{part, plain})
-		label = ""
-	}
-}
-
-// facts are what there is to know beside the latencies.
-func (p resultPrinter) facts(r *report.Report) {
-	s := r.Summary
-	p.fact("script", span{}, words.Printable(r.Script)+" against "+r.Host)
-	p.fact("load", span{}, fmt.Sprintf("%s in %s by %s, %s", words.Plural(s.NumRequests, "request"), r.Counted(),
-		words.Plural(s.Generator.Users, "user"), words.Rate(r.Overall.TotalRPS)))
-	p.failures(r)
-	if s.Unfinished > 0 {
-		p.fact("unfinished", span{}, words.Plural(s.Unfinished, "request")+" cut off by the end, counted as slower than that")
-	}
-	p.fact("connections", span{}, fmt.Sprint(s.Connections.Opened)+" opened")
-}
-
-// failures are by class, with the requests that they hit.
-func (p resultPrinter) failures(r *report.Report) {
-	label := "failures"
-	for _, class := range words.ByCount(r.Overall.Failures) {
-		var where []string
-		for _, q := range r.Requests() {
-			if n := q.Failures[class]; n > 0 {
-				where = append(where, fmt.Sprintf("%s %s", fmt.Sprint(n), report.Name(q)))
-			}
-		}
-		p.fact(label, span{class, bad}, ": "+strings.Join(where, ", "))
-		label = ""
-	}
-	if len(r.Overall.Statuses) > 0 {
-		var statuses []string
-		for _, status := range slices.Sorted(maps.Keys(r.Overall.Statuses)) {
-			statuses = append(statuses, fmt.Sprintf("%s (%s)", status, fmt.Sprint(r.Overall.Statuses[status])))
-		}
-		p.fact("statuses", span{}, "of failed requests: "+strings.Join(statuses, ", "))
-	}
-}
-
-func (p resultPrinter) verdict(q loadtest.Quality) {
-	colour := bad
-	if q.Verdict == loadtest.VerdictOK {
-		colour = good
-	}
-	p.fact("verdict", span{string(q.Verdict), colour}, ": "+words.Verdict(q.Verdict))
-	for _, reason := range q.Reasons {
-		p.fact("", span{}, words.Printable(reason))
 	}
 }
 

@@ -30,13 +30,18 @@ func measuredReport(t *testing.T, verdict loadtest.Verdict) *report.Report {
 	items, long := names(1)[0], loadtest.RequestName{Method: "DELETE", Name: "/a/name/that/is/too/long/for/the/table/and/stands/above"}
 	rules, err := gate.ParseRules("--fail-on", []string{"p50 > 200ms", "p95(GET /items) > 1s", "failures > 0"})
 	require.NoError(t, err)
-	r := &report.Report{Script: "tasks.yaml", Host: "http://shop:8080", Series: report.NewSeries([]loadtest.RequestName{items, long}),
+	r := &report.Report{Script: "tasks.yaml", Host: "http://shop:8080", Load: "20 users", Series: report.NewSeries([]loadtest.RequestName{items, long}),
 		Overall: measuredRequest(loadtest.RequestName{}, 12_345, 6),
 		Summary: &loadtest.Summary{NumRequests: 12_345, Unfinished: 2, StartTime: 1000, EndTime: 1020, Connections: loadtest.ConnectionSummary{Opened: 7},
 			Requests:  map[string]loadtest.RequestSummary{items.Key(): measuredRequest(items, 12_000, 6), long.Key(): measuredRequest(long, 345, 0)},
 			Generator: loadtest.GeneratorSummary{Users: 20, Started: 20}, Quality: loadtest.Quality{Verdict: verdict, Reasons: []string{"so it is"}}},
 	}
 	r.Outcomes = gate.Check(rules, r.Summary, r.Overall)
+	r.Summary.Connections.Connect = &loadtest.Timing{P50: 0.1, P95: 0.2}
+	r.Summary.Generator.Dropped, r.Summary.Generator.Missed = 3, 1
+	q := r.Summary.Requests[items.Key()]
+	q.Timings = &loadtest.RequestTimings{FirstByte: &loadtest.Timing{P50: 12, P95: 300}, Receive: &loadtest.Timing{P50: 0.1, P95: 2}}
+	r.Summary.Requests[items.Key()] = q
 	return r
 }
 
@@ -59,16 +64,18 @@ func TestNextStep(t *testing.T) {
 	for verdict, want := range map[loadtest.Verdict]string{
 		loadtest.VerdictOK:             `as a target with room for load: {method: GET, endpoint: "/items", type: p95, target: 620ms}`,
 		loadtest.VerdictTooFew:         "let it run to its end, and long enough for some requests",
-		loadtest.VerdictGenerator:      "use fewer --users, or a machine with more to give (ulimit -n, CPU)",
+		loadtest.VerdictGenerator:      "use less load, or a machine with more to give (CPU, ulimit -n)",
 		loadtest.VerdictTargetDown:     "see whether the service is up: curl -i http://shop:8080",
-		loadtest.VerdictOverloadErrors: "use fewer --users, to find the load that the service can take",
+		loadtest.VerdictOverloadErrors: "use less load, to find how much the service can take",
+		loadtest.VerdictSuspect:        "run it again on a quieter machine, or with less load",
+		loadtest.VerdictMixed:          "look at what the service answers: curl -i http://shop:8080, and mend the script",
 		loadtest.VerdictClientError:    "look at what the service answers: curl -i http://shop:8080, and mend the script",
 	} {
 		require.Equal(t, want, nextStep(measuredReport(t, verdict)))
 	}
 	few := measuredReport(t, loadtest.VerdictOK)
 	few.Summary.Requests = map[string]loadtest.RequestSummary{"GET_/items": measuredRequest(names(1)[0], 58, 0)}
-	require.Equal(t, "p95 says little with fewer than 59 requests, and GET /items has 58: use a longer --run-time or more --users", nextStep(few))
+	require.Equal(t, "p95 says little with fewer than 59 requests, and GET /items has 58: use a longer --run-time or more load", nextStep(few))
 	late := measuredReport(t, loadtest.VerdictTooFew)
 	late.Summary.Generator.Started = 19
 	require.Equal(t, "let it run to its end, with a --spawn-rate that starts all users in time", nextStep(late))

@@ -14,7 +14,7 @@ import (
 var runStart = time.Unix(1_700_000_000, 0)
 
 func testRunScene() scene {
-	return scene{script: "tasks.yaml", host: "http://shop:8080", users: 20, warmup: 2 * time.Second, runTime: 20 * time.Second}
+	return scene{script: "tasks.yaml", host: "http://shop:8080", load: "20 users", warmup: 2 * time.Second, runTime: 20 * time.Second}
 }
 
 func names(n int) []loadtest.RequestName {

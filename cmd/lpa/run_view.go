@@ -20,7 +20,7 @@ type runView interface {
 // scene is what does not change during a run.
 type scene struct {
 	script, host    string
-	users           int
+	load            string
 	warmup, runTime time.Duration
 }
 
@@ -81,7 +81,7 @@ const (
 
 func (l *runLines) begin(*report.Series) {
 	fmt.Fprintf(l.w, "%s against %s: %s for %s after a warm-up of %s\n", words.Printable(l.scene.script), l.scene.host,
-		words.Plural(l.scene.users, "user"), l.scene.runTime, l.scene.warmup)
+		l.scene.load, l.scene.runTime, l.scene.warmup)
 	l.next = oftenLines
 }
 

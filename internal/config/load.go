@@ -58,6 +58,9 @@ func Load(path string, env Lookup, over ...Override) (*Config, error) {
 	c.proxy = loadtest.ProxyFromEnvironment(env)
 	r := reader{c: c, env: env, given: overrideFromEnvironment(doc, env)}
 	for _, o := range over {
+		alone := strictyaml.Parse("", nil)
+		o(alone)
+		replaceLoadModel(doc, alone)
 		o(doc)
 	}
 	r.read(doc.Root())
@@ -71,14 +74,15 @@ func Load(path string, env Lookup, over ...Override) (*Config, error) {
 	return c, nil
 }
 
-// Defaults is the configuration of an empty file with what is laid over it, whatever the environment says.
-func Defaults(over ...Override) (*Config, error) {
+// Defaults is the configuration of an empty file with what is laid over it, whatever the environment says, except for its
+// proxies.
+func Defaults(env Lookup, over ...Override) (*Config, error) {
 	doc := strictyaml.Parse("command line", nil)
 	for _, o := range over {
 		o(doc)
 	}
 	c := Default()
-	c.doc = doc
+	c.doc, c.proxy = doc, loadtest.ProxyFromEnvironment(env)
 	nothing := func(string) (string, bool) { return "", false }
 	r := reader{c: c, env: nothing, given: strictyaml.Parse("env", nil)}
 	r.read(doc.Root())
@@ -107,8 +111,8 @@ func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *stric
 	return given
 }
 
-// replaceLoadModel makes room for the load model that the environment gives: users, a rate or stages exclude one another, and
-// what a variable says replaces what the file says.
+// replaceLoadModel makes room for the load model that the environment or a flag gives: users, a rate or stages exclude one
+// another, and what a variable says replaces what the file says.
 func replaceLoadModel(doc, given *strictyaml.Document) {
 	for model, replaced := range map[string][]string{
 		"users": {"rate", "stages", "arrival", "maxUsers"}, "rate": {"users", "stages", "spawnRate"}, "stages": {"users", "rate", "spawnRate", "runTime"},

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/words"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
@@ -57,6 +58,18 @@ func Asks(rules []Rule) map[string]loadtest.Ask {
 		}
 	}
 	return asks
+}
+
+// Tightest is the least latency that a rule compares with, 0 if there is none.
+func Tightest(rules []Rule) time.Duration {
+	tightest := time.Duration(0)
+	for _, r := range rules {
+		limit := time.Duration(r.Limit * float64(time.Millisecond))
+		if r.Statistic.unit == milliseconds && (tightest == 0 || limit < tightest) {
+			tightest = limit
+		}
+	}
+	return tightest
 }
 
 func (r Rule) key() string {

@@ -3,6 +3,7 @@ package gate_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/gate"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
@@ -186,7 +187,7 @@ func TestWhatCannotBeKnownDoesNotPass(t *testing.T) {
 	}{
 		{"untrusted", "p95 > 200ms", measured(), loadtest.VerdictTooFew, gate.Unknown, "the measurement cannot be trusted: too-few"},
 		{"untrusted, but true", "p95 > 100ms", measured(), loadtest.VerdictOverloadErrors, gate.Failed, ""},
-		{"a verdict of a later version", "failures > 100", measured(), "suspect", gate.Unknown, "the measurement cannot be trusted: suspect"},
+		{"a verdict of a later version", "failures > 100", measured(), "unheard-of", gate.Unknown, "the measurement cannot be trusted: unheard-of"},
 		{"nothing was sent", "p95 > 200ms", loadtest.RequestSummary{}, loadtest.VerdictOK, gate.Unknown, "there were no requests"},
 		{"no mean", "mean > 200ms", loadtest.RequestSummary{}, loadtest.VerdictOK, gate.Unknown, "there were no requests"},
 		{"no ratio", "failureRatio > 1%", loadtest.RequestSummary{}, loadtest.VerdictOK, gate.Unknown, "there were no requests"},
@@ -207,6 +208,17 @@ func TestUnmeasured(t *testing.T) {
 	require.EqualError(t, gate.Unmeasured("--fail-on", rules, names),
 		`--fail-on "failures(POST /items) > 1":1:10: must be a request of the script, which has GET /items, POST /cart, got "POST /items"`)
 	require.NoError(t, gate.Unmeasured("--fail-on", rules[:2], names))
+}
+
+func TestTightest(t *testing.T) {
+	for want, texts := range map[time.Duration][]string{
+		0:                      {"failures > 0", "rps < 5"},
+		200 * time.Millisecond: {"p95 > 1s", "failures > 0", "mean(GET /a) > 200ms", "max > 3s"},
+	} {
+		rules, err := gate.ParseRules("--fail-on", texts)
+		require.NoError(t, err)
+		require.Equal(t, want, gate.Tightest(rules))
+	}
 }
 
 func TestAsks(t *testing.T) {

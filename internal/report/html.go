@@ -43,6 +43,7 @@ type page struct {
 	Beyond                      string // what the distribution does not show
 	Requests                    []requestRow
 	Failures                    []failureRow
+	Timings                     []timingRow
 	Settings, Generator         []Setting
 }
 
@@ -79,7 +80,7 @@ func (r *Report) page() page {
 		Sentence: words.Verdict(s.Quality.Verdict), Reasons: s.Quality.Reasons,
 		Figures: r.figures(), Latency: r.latencyChart(), Load: r.loadChart(),
 		Distribution: histogram(r.Overall), Beyond: beyond(r.Overall),
-		Failures: r.failures(), Settings: r.Settings, Generator: generator(s),
+		Failures: r.failures(), Timings: r.timingRows(), Settings: r.Settings, Generator: generator(s),
 	}
 	passed := 0
 	for _, o := range r.Outcomes {
@@ -173,7 +174,9 @@ func (r *Report) failures() []failureRow {
 
 // generator is what the load generator says of itself: all of it, whatever it says.
 func generator(s *loadtest.Summary) []Setting {
-	encoded, err := json.Marshal(map[string]any{"connections": s.Connections, "": s.Generator})
+	connections := s.Connections
+	connections.DNS, connections.Connect, connections.TLS = nil, nil, nil // they have a table
+	encoded, err := json.Marshal(map[string]any{"connections": connections, "": s.Generator})
 	if err != nil {
 		return nil
 	}

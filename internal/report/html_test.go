@@ -53,7 +53,7 @@ func sample(t *testing.T) *Report {
 		Overall: summaryOf(loadtest.RequestName{}, 12, 5),
 		Summary: &loadtest.Summary{StartTime: 1_700_000_000.25, EndTime: 1_700_000_004.25, NumRequests: 12, NumFailed: 5, Unfinished: 1,
 			Requests:  map[string]loadtest.RequestSummary{items.Key(): summaryOf(items, 11, 5), hostile.Key(): summaryOf(hostile, 1, 0)},
-			Generator: loadtest.GeneratorSummary{Version: "v1.2.3", Users: 10, Started: 10}, Connections: loadtest.ConnectionSummary{Opened: 7},
+			Generator: loadtest.GeneratorSummary{Version: "v1.2.3", Users: 10, Started: 10}, Connections: loadtest.ConnectionSummary{Opened: 7, Connect: &loadtest.Timing{P50: 0.1, P95: 0.2, P99: 0.3, Max: 1}},
 			Quality: loadtest.Quality{Verdict: loadtest.VerdictOverloadErrors, Reasons: []string{"5 of 12 requests failed: 5xx (mostly GET /items)"}}},
 	}
 	r.Outcomes = gate.Check(rules, r.Summary, r.Overall)
@@ -158,6 +158,7 @@ func TestPageSaysWhatThereIs(t *testing.T) {
 		"Not in the chart: 5 failed requests.",
 		"GET /items 11 2.75/s 5 45.5 % 0 12.4 ms 11–13 ms 310 ms 280–350 ms failed > 900 ms",
 		"5xx GET /items 5",
+		"new connections connect 100 µs 200 µs 300 µs 1 ms",
 		"connections opened 7",
 		"users started 10",
 	} {

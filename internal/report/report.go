@@ -4,6 +4,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 type Report struct {
 	Script   string // its path
 	Host     string
+	Load     string // as from Load
 	Settings []Setting
 	Summary  *loadtest.Summary
 	Overall  loadtest.RequestSummary // all requests together
@@ -31,15 +33,56 @@ type Setting struct{ Name, Value string }
 
 // Settings are those of the options that decide what is measured.
 func Settings(o loadtest.Options) []Setting {
-	return []Setting{
-		{"users", words.Count(o.Users)},
-		{"started per second", number(o.SpawnRate)},
-		{"warm-up", o.Warmup.String()},
-		{"counted time", o.RunTime.String()},
-		{"request timeout", o.Timeout.String()},
-		{"requests per connection", strconv.Itoa(o.Reuse.Min) + "–" + strconv.Itoa(o.Reuse.Max)},
-		{"seed", strconv.FormatUint(o.Seed, 10)},
+	all := []Setting{{"load", Load(o)}}
+	if open(o) {
+		all = append(all, Setting{"arrival", cmp.Or(string(o.Arrival), string(loadtest.Constant))}, Setting{"users at most", strconv.Itoa(o.MostUsers())})
+	} else if len(o.Stages) == 0 {
+		all = append(all, Setting{"users started per second", number(o.SpawnRate)})
 	}
+	for i, stage := range o.Stages {
+		all = append(all, Setting{fmt.Sprintf("stage %d", i+1), describe(stage, o.OpenStages)})
+	}
+	return append(all,
+		Setting{"warm-up", o.Warmup.String()},
+		Setting{"counted time", o.RunTime.String()},
+		Setting{"request timeout", o.Timeout.String()},
+		Setting{"requests per connection", strconv.Itoa(o.Reuse.Min) + "–" + strconv.Itoa(o.Reuse.Max)},
+		Setting{"seed", strconv.FormatUint(o.Seed, 10)},
+	)
+}
+
+func open(o loadtest.Options) bool { return o.Rate > 0 || o.OpenStages }
+
+// Load is how much of it there is, such as 10 users or 50 iterations per second.
+func Load(o loadtest.Options) string {
+	if len(o.Stages) == 0 {
+		if o.Rate > 0 {
+			return amount(o.Rate, true)
+		}
+		return amount(float64(o.Users), false)
+	}
+	greatest := 0.0
+	for _, stage := range o.Stages {
+		greatest = max(greatest, stage.From, stage.To)
+	}
+	return "up to " + amount(greatest, o.OpenStages)
+}
+
+func describe(s loadtest.Stage, open bool) string {
+	if s.From == s.To {
+		return fmt.Sprintf("%s for %s", amount(s.From, open), s.For)
+	}
+	return fmt.Sprintf("%s to %s in %s", number(s.From), amount(s.To, open), s.For)
+}
+
+func amount(load float64, open bool) string {
+	switch {
+	case open:
+		return number(load) + " iterations per second"
+	case load == 1:
+		return "1 user"
+	}
+	return number(load) + " users"
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }

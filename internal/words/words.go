@@ -142,6 +142,8 @@ var verdicts = map[loadtest.Verdict]string{
 	loadtest.VerdictTargetDown:     "the service could hardly be reached",
 	loadtest.VerdictOverloadErrors: "the service answers this load with errors",
 	loadtest.VerdictClientError:    "the service does not accept what the script sends",
+	loadtest.VerdictMixed:          "the service answers with errors of overload, and does not accept what the script sends",
+	loadtest.VerdictSuspect:        "there are signs that this machine's own delays are in the numbers",
 }
 
 // Verdict is a verdict as a sentence.

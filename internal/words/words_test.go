@@ -61,7 +61,7 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 func TestEveryVerdictHasASentence(t *testing.T) {
 	require.Equal(t, "the measurement can be trusted", words.Verdict(loadtest.VerdictOK))
 	for _, v := range []loadtest.Verdict{loadtest.VerdictTooFew, loadtest.VerdictGenerator, loadtest.VerdictTargetDown,
-		loadtest.VerdictOverloadErrors, loadtest.VerdictClientError} {
+		loadtest.VerdictOverloadErrors, loadtest.VerdictClientError, loadtest.VerdictMixed, loadtest.VerdictSuspect} {
 		require.NotEqual(t, words.Verdict("another"), words.Verdict(v))
 	}
 }

@@ -150,15 +150,30 @@ func (d *Document) OverrideString(path []string, source, value string) {
 
 // OverrideStrings is OverrideString for a list.
 func (d *Document) OverrideStrings(path []string, source string, values ...string) {
-	list := &yaml.Node{Kind: yaml.SequenceNode, Line: 1, Column: 1}
-	for _, value := range values {
-		list.Content = append(list.Content, stringNode(value))
-	}
-	d.overrideNode(path, source, list)
+	d.overrideNode(path, source, listNode(len(values), func(i int) *yaml.Node { return stringNode(values[i]) }))
+}
+
+// OverrideMaps is OverrideString for a list of mappings, each of which is its keys and values.
+func (d *Document) OverrideMaps(path []string, source string, mappings ...[][2]string) {
+	d.overrideNode(path, source, listNode(len(mappings), func(i int) *yaml.Node {
+		m := &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
+		for _, pair := range mappings[i] {
+			m.Content = append(m.Content, stringNode(pair[0]), stringNode(pair[1]))
+		}
+		return m
+	}))
 }
 
 func stringNode(value string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Line: 1, Column: 1}
+}
+
+func listNode(n int, item func(i int) *yaml.Node) *yaml.Node {
+	list := &yaml.Node{Kind: yaml.SequenceNode, Line: 1, Column: 1}
+	for i := range n {
+		list.Content = append(list.Content, item(i))
+	}
+	return list
 }
 
 func (d *Document) overrideNode(path []string, source string, node *yaml.Node) {
