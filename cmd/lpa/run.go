@@ -86,7 +86,7 @@ func (t loadTest) run(ctx context.Context, p program.Process, flags runFlags) er
 	default:
 		printer.result(r)
 	}
-	if err := t.write(p.Stdout, r, flags); err != nil {
+	if err := errors.Join(printer.err(), t.write(p.Stdout, r, flags)); err != nil {
 		return exitError{program.Failure, err}
 	}
 	return judge(r.Outcomes)

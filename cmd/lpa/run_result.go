@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/gate"
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
@@ -14,6 +16,7 @@ import (
 // resultPrinter prints what came of a load test, for people.
 type resultPrinter struct {
 	w        io.Writer
+	failed   *error // the first one of writing, if anybody wants to know
 	coloured bool
 	width    int // that texts are wrapped to
 }
@@ -22,7 +25,7 @@ type resultPrinter struct {
 const unlimited = 1 << 16
 
 func newResultPrinter(w io.Writer) resultPrinter {
-	p := resultPrinter{w: w, width: unlimited}
+	p := resultPrinter{w: w, failed: new(error), width: unlimited}
 	if terminal, ok := openTerminal(w); ok {
 		p.coloured = terminal.coloured
 		p.width, _ = terminal.size()
@@ -31,7 +34,18 @@ func newResultPrinter(w io.Writer) resultPrinter {
 }
 
 func (p resultPrinter) line(spans ...span) {
-	fmt.Fprintln(p.w, strings.TrimRight(screenLine(spans).text(p.coloured), " "))
+	_, err := fmt.Fprintln(p.w, strings.TrimRight(screenLine(spans).text(p.coloured), " "))
+	if err != nil && p.failed != nil && *p.failed == nil {
+		*p.failed = err
+	}
+}
+
+// err is what kept the result from being printed. That nobody reads on, as with `| head`, is no failure.
+func (p resultPrinter) err() error {
+	if p.failed == nil || *p.failed == nil || errors.Is(*p.failed, syscall.EPIPE) {
+		return nil
+	}
+	return fmt.Errorf("writing the result: %w", *p.failed)
 }
 
 // result is all of it.

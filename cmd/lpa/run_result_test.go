@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"syscall"
 	"testing"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/gate"
@@ -91,4 +92,18 @@ func TestTargetsAreRoundedUp(t *testing.T) {
 	for ms, want := range map[float64]string{0.2: "1ms", 1: "1ms", 12.1: "13ms", 99: "99ms", 101: "110ms", 1234: "1300ms"} {
 		require.Equal(t, want, roundTarget(ms))
 	}
+}
+
+// broken is a writer that fails in one way.
+type broken struct{ error }
+
+func (b broken) Write([]byte) (int, error) { return 0, b.error }
+
+func TestAResultThatCannotBePrinted(t *testing.T) {
+	for cause, want := range map[error]error{syscall.ENOSPC: syscall.ENOSPC, syscall.EPIPE: nil} {
+		printer := newResultPrinter(broken{cause})
+		printer.result(measuredReport(t, loadtest.VerdictOK))
+		require.ErrorIs(t, printer.err(), want)
+	}
+	require.NoError(t, newResultPrinter(&bytes.Buffer{}).err())
 }

@@ -27,6 +27,12 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	return pageTemplate.Execute(w, r.page())
 }
 
+// A page with hundreds of requests would be many megabytes large if it had all of their drawings.
+const (
+	mostCourses       = 100
+	mostDistributions = 30
+)
+
 // page is what the template shows.
 type page struct {
 	Script, Host, When, Version string
@@ -93,10 +99,12 @@ func (r *Report) page() page {
 		p.Gate = fmt.Sprintf("%d of %s passed", passed, words.Plural(len(r.Outcomes), "rule"))
 	}
 	requests := r.Requests()
-	for _, q := range requests {
+	for i, q := range requests {
 		row := newRequestRow(q)
-		row.Course = r.sparkline(loadtest.RequestName{Method: q.Method, Name: q.Name})
-		if len(requests) > 1 {
+		if i < mostCourses {
+			row.Course = r.sparkline(loadtest.RequestName{Method: q.Method, Name: q.Name})
+		}
+		if len(requests) > 1 && i < mostDistributions {
 			row.Distribution = histogram(q)
 		}
 		p.Requests = append(p.Requests, row)

@@ -207,7 +207,7 @@ func long() *Report {
 	r := nothing()
 	r.Overall = summaryOf(loadtest.RequestName{}, 100_000, 3)
 	r.Series = NewSeries([]loadtest.RequestName{items})
-	for n := range 20_000 {
+	for n := range 4_000 {
 		r.Series.Add(second(n, n < 100, took(items, 0.001*math.Pow(10, float64(n%8))), failed(cart, 1+n%3)))
 	}
 	return r
@@ -215,6 +215,26 @@ func long() *Report {
 
 func TestALongRunMakesNoLargePage(t *testing.T) {
 	require.Less(t, len(write(t, long())), 400_000)
+}
+
+func TestManyNamesMakeNoLargePage(t *testing.T) {
+	r := nothing()
+	r.Summary.Requests = map[string]loadtest.RequestSummary{}
+	var names []loadtest.RequestName
+	var requests []loadtest.IntervalRequest
+	for i := range 1000 {
+		name := loadtest.RequestName{Method: "GET", Name: "/items/" + strconv.Itoa(i)}
+		names = append(names, name)
+		requests = append(requests, took(name, float64(i)))
+		r.Summary.Requests[name.Key()] = summaryOf(name, 7, 1)
+	}
+	r.Series = NewSeries(names)
+	for n := range 100 {
+		r.Series.Add(second(n, false, requests...))
+	}
+	page := write(t, r)
+	require.Less(t, len(page), 3_000_000)
+	require.Contains(t, page, "/items/999")
 }
 
 func TestUsersAreThoseBeforeTheEnd(t *testing.T) {
