@@ -10,7 +10,7 @@
 //	tasks       a task script, for loadtest.ParseYAML
 //	kubernetes  Kubernetes objects; the variables of an autoscaler among them are a configuration
 //	result      what metric prints
-//	run         commands; a text block that follows is their output
+//	run         commands; a text block that follows is their output. A service that answers everything is at $SHOP
 //	demo        an excerpt of the demo's output
 //	file        anything else that commands need
 //	other       anything else in YAML, such as something that is wrong on purpose
@@ -24,6 +24,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -271,6 +273,8 @@ func TestCommands(t *testing.T) {
 	build := exec.Command("go", "build", "-o", bin, "../cmd/metric", "../cmd/evaluate", "../cmd/lpa")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
+	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer shop.Close()
 	for _, p := range pages(t) {
 		if !slices.ContainsFunc(p.blocks, func(b block) bool { return b.kind == "run" }) {
 			continue
@@ -281,7 +285,7 @@ func TestCommands(t *testing.T) {
 				if b.kind != "run" {
 					continue
 				}
-				output := runCommands(t, bin, dir, b.text)
+				output := runCommands(t, bin, dir, shop.URL, b.text)
 				if i+1 == len(p.blocks) || p.blocks[i+1].language != "text" || p.blocks[i+1].kind != "" {
 					continue
 				}
@@ -297,11 +301,11 @@ func TestCommands(t *testing.T) {
 
 // runCommands is what the commands print on stdout and stderr. Nothing of this machine's environment is theirs, where a
 // variable might be called interval or state.
-func runCommands(t *testing.T, bin, dir, commands string) string {
+func runCommands(t *testing.T, bin, dir, shop, commands string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", commands)
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir}
+	cmd.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir, "SHOP=" + shop}
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	require.NoError(t, cmd.Run(), "%s", &output)

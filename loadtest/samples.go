@@ -95,24 +95,58 @@ func (s Samples) decode() (distribution, error) {
 }
 
 func decodeDurations(encoded string) ([]time.Duration, error) {
+	var out []time.Duration
+	err := eachDuration(encoded, func(value time.Duration, count uint64) error {
+		if count > maxDecoded-uint64(len(out)) {
+			return errSamples
+		}
+		out = append(out, slices.Repeat([]time.Duration{value}, int(count))...)
+		return nil
+	})
+	return out, err
+}
+
+// Each calls finished for each latency that there was, ascending, with how many finished requests had it, and unfinished
+// for the ages of those that were cut off. It fails where the samples are damaged.
+func (s Samples) Each(finished, unfinished func(latency time.Duration, count int)) error {
+	for _, part := range []struct {
+		encoded string
+		f       func(time.Duration, int)
+	}{{s.Finished, finished}, {s.Unfinished, unfinished}} {
+		err := eachDuration(part.encoded, func(value time.Duration, count uint64) error {
+			if count > math.MaxInt32 {
+				return errSamples
+			}
+			part.f(value, int(count))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eachDuration(encoded string, f func(value time.Duration, count uint64) error) error {
 	data, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
-		return nil, errSamples
+		return errSamples
 	}
-	var out []time.Duration
 	value := uint64(0)
 	for len(data) > 0 {
 		delta, n := binary.Uvarint(data)
 		if n <= 0 {
-			return nil, errSamples
+			return errSamples
 		}
 		count, m := binary.Uvarint(data[n:])
 		value += delta
-		if m <= 0 || value > uint64(math.MaxInt64/time.Microsecond) || count > maxDecoded-uint64(len(out)) {
-			return nil, errSamples
+		if m <= 0 || value > uint64(math.MaxInt64/time.Microsecond) {
+			return errSamples
+		}
+		if err := f(time.Duration(value)*time.Microsecond, count); err != nil {
+			return err
 		}
 		data = data[n+m:]
-		out = append(out, slices.Repeat([]time.Duration{time.Duration(value) * time.Microsecond}, int(count))...)
 	}
-	return out, nil
+	return nil
 }

@@ -83,7 +83,7 @@ func (c *classReader) read(m *strictyaml.Map) {
 	if v, ok := m.Require("tasks", `[{get: "/"}]`); ok {
 		before := len(c.requests)
 		out.tasks = c.tasks(v)
-		if len(c.requests) == before && len(out.tasks) > 0 {
+		if len(c.requests) == before && len(out.tasks) > 0 && c.script.doc.Problems().Err() == nil {
 			v.Complain("at least one request is required")
 		}
 	}

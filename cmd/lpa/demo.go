@@ -119,10 +119,8 @@ func (d *demo) printer(options demoOptions, out io.Writer) demoPrinter {
 	if options.json {
 		return newDemoJSON(out)
 	}
-	if file, ok := out.(*os.File); ok {
-		if terminal, ok := openTerminal(file); ok {
-			return terminal
-		}
+	if terminal, ok := openTerminal(out); ok {
+		return &demoTerminal{terminal: terminal}
 	}
 	return demoLines{out}
 }

@@ -197,14 +197,14 @@ func show(p demoPrinter) {
 func TestLinesForPipes(t *testing.T) {
 	var out strings.Builder
 	show(demoLines{&out})
-	requireGolden(t, "lines.txt", out.String())
+	requireGolden(t, "demo/lines.txt", out.String())
 	require.NotContains(t, out.String(), "\x1b")
 }
 
 func TestJSONForPrograms(t *testing.T) {
 	var out strings.Builder
 	show(newDemoJSON(&out))
-	requireGolden(t, "lines.json", out.String())
+	requireGolden(t, "demo/lines.json", out.String())
 	for line := range strings.Lines(out.String()) {
 		require.True(t, json.Valid([]byte(line)), "%s", line)
 	}

@@ -4,27 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 )
-
-// The colours of the screen, as the parameters of the terminal's SGR sequence.
-const (
-	plain   = ""
-	bold    = "1"
-	faint   = "2"
-	good    = "32"
-	bad     = "31"
-	notable = "33"
-)
-
-// span is a piece of a line in one colour.
-type span struct{ text, colour string }
-
-// screenLine is one line of the screen, from left to right.
-type screenLine []span
 
 const labelWidth = 13
 
@@ -47,10 +30,6 @@ func title(scene demoScene, view demoView, width int) screenLine {
 	clock := fmt.Sprintf("%s of %s ", minutes(min(view.Elapsed, scene.Duration)), minutes(scene.Duration))
 	gap := max(width-utf8.RuneCountInString(name+clock), 2)
 	return screenLine{{name, bold}, {strings.Repeat(" ", gap) + clock, faint}}
-}
-
-func minutes(d time.Duration) string {
-	return fmt.Sprintf("%d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 }
 
 func label(text string) span { return span{fmt.Sprintf(" %-*s", labelWidth-1, text), faint} }
@@ -118,15 +97,6 @@ func lastReading(reports []demoReport, target int) demoReading {
 	return demoReading{}
 }
 
-// part is how many of the cells a share fills; a share above 0 fills at least one.
-func part(share float64, cells int) int {
-	full := min(max(int(share*float64(cells)+0.5), 0), cells)
-	if share > 0 && full == 0 {
-		return 1
-	}
-	return full
-}
-
 const reasonLines = 3
 
 // lastRunLines is the decision with its reason. Its height is always the same, so that nothing below it jumps.
@@ -154,26 +124,6 @@ func decisionColour(decision string) string {
 	return bold
 }
 
-// wrap breaks a text at blanks; what does not fit into the lines ends in an ellipsis.
-func wrap(text string, width, most int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(line+" "+word) > width {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimPrefix(line+" "+word, " ")
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	if len(lines) > most {
-		lines = lines[:most]
-		lines[most-1] += " …"
-	}
-	return lines
-}
-
 // historyLines has a column for each run, over the whole demo.
 func historyLines(scene demoScene, view demoView, width int) []screenLine {
 	runs := max(int(scene.Duration/scene.Interval), 1)
@@ -197,13 +147,6 @@ func historyLines(scene demoScene, view demoView, width int) []screenLine {
 	return lines
 }
 
-// column is one value of a history, from 0 to 1.
-func column(share float64, cells int, colour string) span {
-	levels := []rune("▁▂▃▄▅▆▇█")
-	level := min(max(int(share*float64(len(levels))), 0), len(levels)-1)
-	return span{strings.Repeat(string(levels[level]), cells), colour}
-}
-
 // readingColumn is high when the target was missed, and full at twice the target.
 func readingColumn(report demoReport, target, cells int) span {
 	reading := report.Targets[target]
@@ -215,31 +158,4 @@ func readingColumn(report demoReport, target, cells int) span {
 		colour = bad
 	}
 	return column(*reading.ValueMS/reading.TargetMS/2, cells, colour)
-}
-
-// cut ends a line at the width.
-func (l screenLine) cut(width int) screenLine {
-	var kept screenLine
-	for _, s := range l {
-		text := []rune(s.text)
-		if len(text) >= width {
-			return append(kept, span{string(text[:max(width, 0)]), s.colour})
-		}
-		width -= len(text)
-		kept = append(kept, s)
-	}
-	return kept
-}
-
-// text is the line as the terminal takes it.
-func (l screenLine) text(coloured bool) string {
-	var b strings.Builder
-	for _, s := range l {
-		if coloured && s.colour != plain && s.text != "" {
-			fmt.Fprintf(&b, "\x1b[%sm%s\x1b[0m", s.colour, s.text)
-		} else {
-			b.WriteString(s.text)
-		}
-	}
-	return b.String()
 }

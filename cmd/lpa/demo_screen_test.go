@@ -1,10 +1,7 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +10,6 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/stretchr/testify/require"
 )
-
-var updateDemo = flag.Bool("update-demo", false, "write the files that the demo's output is compared with")
-
-func requireGolden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", "demo", name)
-	if *updateDemo {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 func testScene() demoScene {
 	return demoScene{
@@ -83,7 +67,7 @@ func TestScreen(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			lines := drawScreen(testScene(), test.view, test.width, test.height)
-			requireGolden(t, test.name+".txt", screenText(lines))
+			requireGolden(t, "demo/"+test.name+".txt", screenText(lines))
 		})
 	}
 }
@@ -117,38 +101,9 @@ func TestScreenShowsTheLastRunsWhenThereAreMoreThanColumns(t *testing.T) {
 	require.Len(t, lines[2], 1+30)
 }
 
-func TestColours(t *testing.T) {
-	line := screenLine{{"p95", bold}, {" is ", plain}, {"over", bad}, {"", good}}
-	require.Equal(t, "\x1b[1mp95\x1b[0m is \x1b[31mover\x1b[0m", line.text(true))
-	require.Equal(t, "p95 is over", line.text(false))
-}
-
-func TestWrap(t *testing.T) {
-	for _, test := range []struct {
-		text string
-		want []string
-	}{
-		{"", nil},
-		{"one", []string{"one"}},
-		{"one two  three", []string{"one two", "three"}},
-		{"unbreakable words", []string{"unbreakable", "words"}},
-		{"one two three four five six seven", []string{"one two", "three …"}},
-	} {
-		require.Equal(t, test.want, wrap(test.text, 8, 2), test.text)
-	}
-}
-
-// writes keeps each write apart.
-type writes []string
-
-func (w *writes) Write(p []byte) (int, error) {
-	*w = append(*w, string(p))
-	return len(p), nil
-}
-
 func TestTerminalDrawsInPlace(t *testing.T) {
 	var out writes
-	terminal := &demoTerminal{w: &out, size: func() (int, int) { return 80, 24 }}
+	terminal := &demoTerminal{terminal: &terminal{w: &out, size: func() (int, int) { return 80, 24 }}}
 	terminal.begin(testScene())
 	require.Equal(t, writes{"\x1b[?1049h\x1b[?25l"}, out)
 
@@ -177,16 +132,8 @@ func TestTerminalDrawsInPlace(t *testing.T) {
 
 func TestTerminalIsLeftWithoutAnEnd(t *testing.T) {
 	var out writes
-	terminal := &demoTerminal{w: &out, size: func() (int, int) { return 80, 24 }}
+	terminal := &demoTerminal{terminal: &terminal{w: &out, size: func() (int, int) { return 80, 24 }}}
 	terminal.begin(testScene())
 	terminal.close()
 	require.Equal(t, writes{enterScreen, leaveScreen}, out)
-}
-
-func TestFileIsNoTerminal(t *testing.T) {
-	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	require.NoError(t, err)
-	defer file.Close()
-	_, ok := openTerminal(file)
-	require.False(t, ok)
 }

@@ -56,12 +56,12 @@ func newRootCommand(p program.Process) *cobra.Command {
 		Use:           "lpa",
 		Short:         "Check, try and understand the Latency Pod Autoscaler",
 		Long:          "lpa checks the Latency Pod Autoscaler's configuration and task scripts before they are deployed, and shows the autoscaler at work.",
-		Example:       "  lpa check config.yaml --script tasks.yaml\n  lpa demo",
+		Example:       "  lpa check config.yaml --script tasks.yaml\n  lpa run tasks.yaml --host http://localhost:8080\n  lpa demo",
 		Version:       program.Version(version),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newCheckCommand(p), newImportCommand(p), newDemoCommand(), newVersionCommand())
+	root.AddCommand(newCheckCommand(p), newRunCommand(p), newImportCommand(p), newDemoCommand(), newVersionCommand())
 	return root
 }
 

@@ -24,6 +24,13 @@ func (c *Config) Check(plan *loadtest.Plan) strictyaml.Problems {
 	return checks.found
 }
 
+// CheckLoad finds what is wrong with the load itself, wherever it is run.
+func (c *Config) CheckLoad() strictyaml.Problems {
+	checks := &findings{doc: c.doc}
+	checks.ramp(c)
+	return checks.found
+}
+
 type findings struct {
 	doc   *strictyaml.Document
 	found strictyaml.Problems

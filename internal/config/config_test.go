@@ -361,3 +361,38 @@ targets:
 		"env minReplicas:1:1: warning: minReplicas: means the same as 1: a service without pods cannot be measured, so the last one is never taken away, got 0",
 	}, strings.Split(strings.ReplaceAll(warnings.Error(), path, "FILE"), "\n"))
 }
+
+func TestWhatIsLaidOverIsStrongest(t *testing.T) {
+	over := func(doc *strictyaml.Document) {
+		doc.OverrideString([]string{"loadTest", "users"}, "--users", "3")
+		doc.OverrideString([]string{"loadTest", "tls", "ca"}, "--tls-ca", "other.pem")
+	}
+	cfg, err := config.Load(write(t, "config.yaml", complete), environment(map[string]string{"loadTest": "{users: 5, seed: 4}"}), over)
+	require.NoError(t, err)
+	require.Equal(t, []any{3, uint64(4), "other.pem", "c.pem"},
+		[]any{cfg.LoadTest.Users, cfg.LoadTest.Seed, cfg.LoadTest.TLS.CA, cfg.LoadTest.TLS.Certificate})
+}
+
+func TestDefaultsWithWhatIsLaidOverThem(t *testing.T) {
+	cfg, err := config.Defaults(environment(map[string]string{"loadTest": "{users: 5}"}))
+	require.NoError(t, err)
+	require.Equal(t, config.Default().LoadTest, cfg.LoadTest)
+	require.Empty(t, cfg.CheckLoad())
+
+	cfg, err = config.Defaults(environment(nil), func(doc *strictyaml.Document) {
+		doc.OverrideString([]string{"loadTest", "users"}, "--users", "50")
+		doc.OverrideString([]string{"loadTest", "spawnRate"}, "--spawn-rate", "1")
+	})
+	require.NoError(t, err)
+	require.ErrorContains(t, cfg.CheckLoad().Err(), "--spawn-rate:1:1: loadTest.spawnRate: users / spawnRate is 49s")
+
+	_, err = config.Defaults(environment(nil), func(doc *strictyaml.Document) { doc.OverrideString([]string{"loadTest", "seed"}, "--seed", "") })
+	require.EqualError(t, err, `--seed:1:1: loadTest.seed: must be a whole number of at least 0, got ""`)
+}
+
+func TestAnotherLoadModelIsLaidOver(t *testing.T) {
+	over := func(doc *strictyaml.Document) { doc.OverrideString([]string{"loadTest", "rate"}, "--rate", "50/s") }
+	cfg, err := config.Load(write(t, "config.yaml", complete), environment(nil), over)
+	require.NoError(t, err)
+	require.Equal(t, []any{50.0, 25 * time.Second}, []any{cfg.LoadTest.Rate, cfg.LoadTest.RunTime})
+}

@@ -37,9 +37,13 @@ func Path(env Lookup) string {
 	return DefaultPath
 }
 
-// Load reads the configuration file at path, then the environment. An error that is strictyaml.Problems lists what is
-// wrong in them. A missing file at DefaultPath is an empty one: a configuration can be given by the environment alone.
-func Load(path string, env Lookup) (*Config, error) {
+// Override lays values over a configuration, such as those of a command line.
+type Override func(*strictyaml.Document)
+
+// Load reads the configuration file at path, then the environment, then what is laid over both. An error that is
+// strictyaml.Problems lists what is wrong in them. A missing file at DefaultPath is an empty one: a configuration can be
+// given by the environment alone.
+func Load(path string, env Lookup, over ...Override) (*Config, error) {
 	data, err := strictyaml.ReadFile(path)
 	if err != nil && !(errors.Is(err, fs.ErrNotExist) && path == DefaultPath) {
 		return nil, fmt.Errorf("reading configuration: %w", err)
@@ -53,6 +57,12 @@ func Load(path string, env Lookup) (*Config, error) {
 	c.doc = doc
 	c.proxy = loadtest.ProxyFromEnvironment(env)
 	r := reader{c: c, env: env, given: overrideFromEnvironment(doc, env)}
+	for _, o := range over {
+		alone := strictyaml.Parse("", nil)
+		o(alone)
+		replaceLoadModel(doc, alone)
+		o(doc)
+	}
 	r.read(doc.Root())
 	legacyErr := r.legacyTargets(doc)
 	if err := append(doc.Problems(), r.problems...).Err(); err != nil {
@@ -62,6 +72,21 @@ func Load(path string, env Lookup) (*Config, error) {
 		return nil, fmt.Errorf("reading configuration: %w", legacyErr)
 	}
 	return c, nil
+}
+
+// Defaults is the configuration of an empty file with what is laid over it, whatever the environment says, except for its
+// proxies.
+func Defaults(env Lookup, over ...Override) (*Config, error) {
+	doc := strictyaml.Parse("command line", nil)
+	for _, o := range over {
+		o(doc)
+	}
+	c := Default()
+	c.doc, c.proxy = doc, loadtest.ProxyFromEnvironment(env)
+	nothing := func(string) (string, bool) { return "", false }
+	r := reader{c: c, env: nothing, given: strictyaml.Parse("env", nil)}
+	r.read(doc.Root())
+	return c, doc.Problems().Err()
 }
 
 // overrideFromEnvironment lays the environment over the file: for our keys mappings are merged, the framework's are
@@ -86,8 +111,8 @@ func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *stric
 	return given
 }
 
-// replaceLoadModel makes room for the load model that the environment gives: users, a rate or stages exclude one another, and
-// what a variable says replaces what the file says.
+// replaceLoadModel makes room for the load model that the environment or a flag gives: users, a rate or stages exclude one
+// another, and what a variable says replaces what the file says.
 func replaceLoadModel(doc, given *strictyaml.Document) {
 	for model, replaced := range map[string][]string{
 		"users": {"rate", "stages", "arrival", "maxUsers"}, "rate": {"users", "stages", "spawnRate"}, "stages": {"users", "rate", "spawnRate", "runTime"},

@@ -147,11 +147,41 @@ func (d *Document) Override(key, source string, data []byte, merge bool) {
 
 // OverrideString is Override for a plain string, which is not parsed as YAML.
 func (d *Document) OverrideString(path []string, source, value string) {
-	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Line: 1, Column: 1}
-	d.files[node] = source
+	d.overrideNode(path, source, stringNode(value))
+}
+
+// OverrideStrings is OverrideString for a list.
+func (d *Document) OverrideStrings(path []string, source string, values ...string) {
+	d.overrideNode(path, source, listNode(len(values), func(i int) *yaml.Node { return stringNode(values[i]) }))
+}
+
+// OverrideMaps is OverrideString for a list of mappings, each of which is its keys and values.
+func (d *Document) OverrideMaps(path []string, source string, mappings ...[][2]string) {
+	d.overrideNode(path, source, listNode(len(mappings), func(i int) *yaml.Node {
+		m := &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
+		for _, pair := range mappings[i] {
+			m.Content = append(m.Content, stringNode(pair[0]), stringNode(pair[1]))
+		}
+		return m
+	}))
+}
+
+func stringNode(value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Line: 1, Column: 1}
+}
+
+func listNode(n int, item func(i int) *yaml.Node) *yaml.Node {
+	list := &yaml.Node{Kind: yaml.SequenceNode, Line: 1, Column: 1}
+	for i := range n {
+		list.Content = append(list.Content, item(i))
+	}
+	return list
+}
+
+func (d *Document) overrideNode(path []string, source string, node *yaml.Node) {
+	d.mark(node, source)
 	for i := len(path) - 1; i > 0; i-- {
-		key := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: path[i], Line: 1, Column: 1}
-		parent := &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1, Content: []*yaml.Node{key, node}}
+		parent := &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1, Content: []*yaml.Node{stringNode(path[i]), node}}
 		d.mark(parent, source)
 		node = parent
 	}
@@ -162,7 +192,7 @@ func (d *Document) put(key, source string, node *yaml.Node, merge bool) {
 	if d.root.Kind != yaml.MappingNode {
 		return // the wrong kind of root is reported when it is read
 	}
-	keyNode := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key, Line: 1, Column: 1}
+	keyNode := stringNode(key)
 	d.files[keyNode] = source
 	over := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{keyNode, node}}
 	if merge {

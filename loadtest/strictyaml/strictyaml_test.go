@@ -143,3 +143,46 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, first.Problems(), second.Problems())
 	})
 }
+
+func TestOverrideStrings(t *testing.T) {
+	doc := strictyaml.Parse("f.yaml", []byte("a: {list: [9], other: 3}\n"))
+	doc.OverrideStrings([]string{"a", "list"}, "--list", "1", "x")
+	m, _ := doc.Root().Map().Get("a")
+	list, _ := m.Map().Get("list")
+	require.Len(t, list.List(), 2)
+	n, ok := list.List()[0].Int(0, 9)
+	require.True(t, ok)
+	require.Equal(t, int64(1), n)
+	_, ok = list.List()[1].Int(0, 9)
+	require.False(t, ok)
+	require.EqualError(t, doc.Problems().Err(), `--list:1:1: a.list[1]: must be a whole number from 0 to 9, got "x"`)
+	require.True(t, doc.Has("a", "other"))
+}
+
+func TestOverrideMaps(t *testing.T) {
+	doc := strictyaml.Parse("f.yaml", nil)
+	doc.OverrideMaps([]string{"a", "list"}, "--list", [][2]string{{"for", "1s"}}, [][2]string{{"for", "x"}, {"far", ""}})
+	a, _ := doc.Root().Map().Get("a")
+	list, _ := a.Map().Get("list")
+	for _, item := range list.List() {
+		m := item.Map()
+		v, _ := m.Get("for")
+		v.Duration(0)
+		m.Done()
+	}
+	require.EqualError(t, doc.Problems().Err(), `--list:1:1: a.list[1].for: must be a duration with a unit, such as 250ms, 1.5s or 2m, got "x"
+--list:1:1: a.list[1].far: unknown key; did you mean for?`)
+}
+
+func TestRemove(t *testing.T) {
+	doc := strictyaml.Parse("f.yaml", []byte("a: {b: 1, c: 2}\nd: 3\n"))
+	doc.Remove("a", "b")
+	doc.Remove("a", "none")
+	doc.Remove("none", "b")
+	doc.Remove("d", "b")
+	require.False(t, doc.Has("a", "b"))
+	require.True(t, doc.Has("a", "c"))
+	require.True(t, doc.Has("d"))
+	doc.Remove("d")
+	require.False(t, doc.Has("d"))
+}

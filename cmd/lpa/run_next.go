@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/report"
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+)
+
+// nextStep is what somebody may want to do who has read a result.
+func nextStep(r *report.Report) string {
+	switch r.Summary.Quality.Verdict {
+	case loadtest.VerdictTooFew:
+		if g := r.Summary.Generator; g.Started < g.Users {
+			return "let it run to its end, with a --spawn-rate that starts all users in time"
+		}
+		return "let it run to its end, and long enough for some requests"
+	case loadtest.VerdictGenerator:
+		return "use less load, or a machine with more to give (CPU, ulimit -n)"
+	case loadtest.VerdictSuspect:
+		return "run it again on a quieter machine, or with less load"
+	case loadtest.VerdictTargetDown:
+		return "see whether the service is up: curl -i " + r.Host
+	case loadtest.VerdictOverloadErrors:
+		return "use less load, to find how much the service can take"
+	case loadtest.VerdictClientError, loadtest.VerdictMixed:
+		return "look at what the service answers: curl -i " + r.Host + ", and mend the script"
+	}
+	if r.Overall.Percentiles["p50"].AtLeast {
+		return "see why the service does not answer, or use a longer --run-time: most requests were cut off by the end"
+	}
+	busiest := busiestRequest(r)
+	count := busiest.NumRequests + busiest.Unfinished
+	if need := loadtest.SamplesFor(0.95); count < need {
+		return fmt.Sprintf("p95 says little with fewer than %d requests, and %s has %d: use a longer --run-time or more load", need, report.Name(busiest), count)
+	}
+	p95 := busiest.Percentiles["p95"]
+	if p95.Value == nil {
+		return "see why requests fail: a percentile that falls on one has no value"
+	}
+	return fmt.Sprintf("as a target with room for load: {method: %s, endpoint: %q, type: p95, target: %s}",
+		busiest.Method, words.Printable(busiest.Name), roundTarget(2**p95.Value))
+}
+
+// busiestRequest is the one with the most requests.
+func busiestRequest(r *report.Report) loadtest.RequestSummary {
+	var busiest loadtest.RequestSummary
+	for _, q := range r.Requests() {
+		if q.NumRequests+q.Unfinished > busiest.NumRequests+busiest.Unfinished || busiest.Method == "" {
+			busiest = q
+		}
+	}
+	return busiest
+}
+
+// roundTarget is a latency rounded up to two digits, in whole milliseconds, as people write targets.
+func roundTarget(ms float64) string {
+	unit := 1.0
+	for ms >= 100*unit {
+		unit *= 10
+	}
+	return fmt.Sprintf("%.0fms", max(math.Ceil(ms/unit)*unit, 1))
+}

@@ -1,0 +1,67 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// WriteFile writes the page into a file, which is replaced as a whole if there is one: nobody sees half a page.
+func (r *Report) WriteFile(path string) error {
+	var page bytes.Buffer
+	if err := r.WriteHTML(&page); err != nil {
+		return err
+	}
+	target, f, err := beside(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(page.Bytes())
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), target)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// CheckFile says why WriteFile could not write a file, before all the work is done that leads to it.
+func CheckFile(path string) error {
+	_, f, err := beside(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// beside opens a new file in the folder of the one that is to be written, target. Where that is a symbolic link, it is what
+// the link leads to; a device or a folder is not to be replaced.
+func beside(path string) (target string, f *os.File, err error) {
+	target = path
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		target = resolved
+	}
+	switch info, err := os.Stat(target); {
+	case err == nil && !info.Mode().IsRegular():
+		return "", nil, fmt.Errorf("%s: must be a file, and not a folder, pipe or device", path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", nil, at(path, err)
+	}
+	name := filepath.Join(filepath.Dir(target), fmt.Sprintf(".%s.%d.tmp", filepath.Base(target), os.Getpid()))
+	f, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	return target, f, at(path, err)
+}
+
+// at is an error about a file, under the name that people know it by.
+func at(path string, err error) error {
+	var wrapped *fs.PathError
+	if errors.As(err, &wrapped) {
+		return fmt.Errorf("%s: %w", path, wrapped.Err)
+	}
+	return err
+}
