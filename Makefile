@@ -1,11 +1,12 @@
 # Latency Pod Autoscaler. `make` builds, `make demo` shows it at work, `make help` lists everything.
 
-IMAGE     ?= latency-pod-autoscaler:latest
-APP_IMAGE ?= latency-pod-autoscaler-example-fibonacci:latest
-VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null)
-REVISION  ?= $(shell git rev-parse HEAD 2>/dev/null)
-LDFLAGS   := -s -w -X main.version=$(VERSION)
-BUILD     := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
+IMAGE        ?= latency-pod-autoscaler:latest
+LOCUST_IMAGE ?= latency-pod-autoscaler-locust:latest
+APP_IMAGE    ?= latency-pod-autoscaler-example-fibonacci:latest
+VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+REVISION     ?= $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS      := -s -w -X main.version=$(VERSION)
+BUILD        := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
 # how make bench compares: everything, or -quick
 BENCH     ?= -out docs/benchmarks.md
@@ -13,7 +14,7 @@ BENCH     ?= -out docs/benchmarks.md
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test lint format image demo e2e bench help clean
+.PHONY: build programs test lint format image locust demo e2e bench help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -39,6 +40,10 @@ image: ## Build the images of the autoscaler and the example, with docker or bui
 	@test -n "$(BUILDER)" || { echo "make image needs a running docker or buildah"; exit 1; }
 	$(BUILDER) -t $(IMAGE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
 	$(BUILDER) -t $(APP_IMAGE) example/fibonacci/app
+
+locust: ## Build the image of the autoscaler with Locust in it, for locustfiles
+	@test -n "$(BUILDER)" || { echo "make locust needs a running docker or buildah"; exit 1; }
+	$(BUILDER) -t $(LOCUST_IMAGE) --target locust --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
 
 demo: programs ## Scale an embedded service by its measured latency, for a minute
 	bin/lpa demo

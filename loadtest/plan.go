@@ -16,6 +16,7 @@ type Plan struct {
 	feeds   []*feed
 	secrets secrets
 	names   []RequestName // of every request in the script, in the order written; a request refers to its name by index
+	locust  *locustfile   // the script, if Locust is to run it; there are no classes and names then
 }
 
 // RequestName is what results are reported under: requests with the same method and name are counted together.
@@ -29,6 +30,12 @@ func (n RequestName) Key() string { return n.Method + "_" + n.Name }
 
 // Names are the request names of the plan, in the order the script gives them.
 func (p *Plan) Names() []RequestName { return p.names }
+
+// NamesKnown says that Names are all that a run can have. They are not for a locustfile: only its run shows them.
+func (p *Plan) NamesKnown() bool { return p.locust == nil }
+
+// ByLocust says that Locust runs the script, with settings of its own.
+func (p *Plan) ByLocust() bool { return p.locust != nil }
 
 // nameIndex is the index of a name, which is added if the plan does not have it yet.
 func (p *Plan) nameIndex(name RequestName) int {
@@ -147,8 +154,13 @@ type Options struct {
 	TightestTarget time.Duration
 
 	// Progress, if it is set, is told about once a second what has happened since it was told last, and a last time before
-	// Run returns. It is called by one goroutine; a slow one makes the intervals longer, not the load less.
+	// Run returns. It is called by one goroutine; a slow one makes the intervals longer, not the load less. A run of another
+	// program has no progress that could be told.
 	Progress func(Interval)
+
+	// For scripts that another program runs, which is Locust.
+	Deadline time.Time         // by when that program must be gone; zero leaves it as long as it should take, and 30 s more
+	Log      func(line string) // is told each line that it writes; may be nil
 }
 
 // open says that iterations begin at a rate.

@@ -50,7 +50,7 @@ var (
 // errors.
 func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
 	facts := r.facts(total, cutOff)
-	limits := facts.limits()
+	limits := slices.Concat(r.foreign.limits, facts.limits())
 	fewUsers, tooFewUsers := facts.tooFewUsers()
 	overloaded := sum(failures, overload) > ErrorShare*float64(total)
 	misused := sum(failures, misuse) > ErrorShare*float64(total)
@@ -79,6 +79,10 @@ func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
 		return Quality{VerdictOverloadErrors, r.reasons(failures, overload, total)}
 	case float64(r.Broken) > ErrorShare*float64(r.Started):
 		return Quality{VerdictClientError, []string{fmt.Sprintf("onStart failed for %d of %d users, so they did not do what the script means", r.Broken, r.Started)}}
+	case float64(r.foreign.left) > ErrorShare*float64(r.Started):
+		return Quality{VerdictClientError, []string{fmt.Sprintf("%d of %d users were gone before the end, so they did not do what was asked for", r.foreign.left, r.Started)}}
+	case float64(r.foreign.exceptions) > ErrorShare*float64(total):
+		return Quality{Verdict: VerdictClientError} // remarks gives the reason
 	case misused:
 		return Quality{VerdictClientError, r.reasons(failures, misuse, total)}
 	case tooFewUsers:

@@ -21,8 +21,9 @@ type Result struct {
 	Busy        time.Duration // that users spent in requests, summed, the warm-up included
 	Connections ConnectionSummary
 	requests    []requestResult
-	interrupted bool  // by the caller, before its time
-	broken      error // why there was no run at all
+	interrupted bool       // by the caller, before its time
+	broken      error      // why there was no run at all
+	foreign     foreignRun // what only a run of another program can have
 
 	// What the verdict on the generator itself follows from, beside the above.
 	machine   machine.Report
@@ -39,7 +40,8 @@ type requestResult struct {
 	name RequestName
 	distribution
 	failures map[Failure]int
-	statuses map[int]int // of those that failed with an answer
+	statuses map[int]int     // of those that failed with an answer
+	told     *RequestSummary // by another program, in place of the distribution
 
 	firstByte, receive, service *histogram // nil where nothing was recorded
 }

@@ -43,8 +43,11 @@ func newRun(plan *Plan, options Options) *run {
 
 // Run puts the load on the service, for Warmup + RunTime or until ctx ends, and returns what was seen up to then. It
 // returns within moments of the end, whatever the service does: requests still under way are cancelled and reported as
-// unfinished.
+// unfinished. A locustfile is run by Locust, which returns by Options.Deadline at the latest; see Result.Err.
 func Run(ctx context.Context, plan *Plan, options Options) *Result {
+	if plan.locust != nil {
+		return plan.locust.run(ctx, options)
+	}
 	r := newRun(plan, options)
 	r.start = time.Now()
 	r.countFrom = r.start.Add(r.options.Warmup)

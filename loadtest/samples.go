@@ -107,8 +107,11 @@ func decodeDurations(encoded string) ([]time.Duration, error) {
 }
 
 // Each calls finished for each latency that there was, ascending, with how many finished requests had it, and unfinished
-// for the ages of those that were cut off. It fails where the samples are damaged.
-func (s Samples) Each(finished, unfinished func(latency time.Duration, count int)) error {
+// for the ages of those that were cut off. It fails where the samples are damaged; without samples there is nothing to call.
+func (s *Samples) Each(finished, unfinished func(latency time.Duration, count int)) error {
+	if s == nil {
+		return nil
+	}
 	for _, part := range []struct {
 		encoded string
 		f       func(time.Duration, int)

@@ -10,8 +10,11 @@ import (
 // LoadScript reads a task script from a file; env looks up the environment variables that the script refers to. All
 // mistakes in the file are reported at once, as strictyaml.Problems.
 func LoadScript(path string, env func(string) (string, bool)) (*Plan, error) {
+	if isLocustfile(path) {
+		return loadLocustfile(path, env)
+	}
 	if !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".yml") {
-		return nil, fmt.Errorf("reading the task script: %s: must be a .yaml file", path)
+		return nil, fmt.Errorf("reading the task script: %s: must be a .yaml file, or a locustfile, .py", path)
 	}
 	data, err := strictyaml.ReadFile(path)
 	if err != nil {

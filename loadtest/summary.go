@@ -49,7 +49,7 @@ type RequestSummary struct {
 	Timings           *RequestTimings `json:"timings,omitempty"`
 	OldPercentiles    map[string]int  `json:"response_time_percentiles"` // 55 to 95, whole milliseconds
 	ResponseHistogram map[string]int  `json:"response_times"`            // whole milliseconds: count
-	Samples           Samples         `json:"samples"`
+	Samples           *Samples        `json:"samples,omitempty"`         // nil if another program told no more than statistics
 }
 
 // Percentile is a quantile with its confidence interval, in milliseconds.
@@ -133,16 +133,21 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 		}
 	}
 	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished, s.Unfinished)
+	s.Quality.Reasons = append(s.Quality.Reasons, r.foreign.remarks()...)
 	return s
 }
 
 func (r *requestResult) summarise(elapsed time.Duration, ask Ask) RequestSummary {
+	if r.told != nil {
+		return r.tell(elapsed)
+	}
+	samples := encodeSamples(r.distribution)
 	s := RequestSummary{
 		Method: r.name.Method, RequestType: r.name.Method, Name: r.name.Name,
 		NumRequests: r.finished.len() + r.failed, NumFailures: r.failed, Unfinished: len(r.unfinished),
 		Failures: map[string]int{}, Percentiles: map[string]Percentile{},
 		OldPercentiles: map[string]int{}, ResponseHistogram: r.histogram(),
-		Samples: encodeSamples(r.distribution), Timings: r.timings(),
+		Samples: &samples, Timings: r.timings(),
 	}
 	for class, n := range r.failures {
 		s.Failures[class.String()] = n
@@ -168,11 +173,15 @@ func (r *requestResult) summarise(elapsed time.Duration, ask Ask) RequestSummary
 		}
 		s.Over[strconv.FormatFloat(milliseconds(limit), 'f', -1, 64)] = r.over(limit)
 	}
+	s.setRate(elapsed)
+	return s
+}
+
+func (s *RequestSummary) setRate(elapsed time.Duration) {
 	if elapsed > 0 {
 		s.TotalRPS = math.Round(1000*float64(s.NumRequests)/elapsed.Seconds()) / 1000
 		s.TotalRPM = math.Round(60000*float64(s.NumRequests)/elapsed.Seconds()) / 1000
 	}
-	return s
 }
 
 // centre fills in mean, median, minimum and maximum, which are of the requests that did not fail.

@@ -8,6 +8,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/spf13/cobra"
 )
 
@@ -74,6 +75,11 @@ func check(ctx context.Context, p program.Process, path string, flags checkFlags
 	found := cfg.Check(plan)
 	found = append(found, cfg.RequireHost()...)
 	found = append(found, cfg.RequireTargets()...)
+	if scriptErr == nil {
+		var problems strictyaml.Problems
+		problems, scriptErr = plan.CheckScript(ctx)
+		found = append(found, problems...)
+	}
 	if len(found.Refused()) > 0 || scriptErr != nil || tlsErr != nil {
 		return wrong(errors.Join(found.Sorted().Err(), tlsErr, scriptErr))
 	}
@@ -87,6 +93,10 @@ func check(ctx context.Context, p program.Process, path string, flags checkFlags
 	fmt.Fprintf(p.Stdout, "%s and %s: %s\n", path, cfg.LoadTest.Script, verdict)
 	if !flags.dryRun {
 		return nil
+	}
+	if plan.ByLocust() {
+		return exitError{program.Usage, fmt.Errorf("--dry-run: is not possible with a locustfile; Locust itself can run it: "+
+			"locust -f %s --host %s --headless -u 1 -t 10s", cfg.LoadTest.Script, options.Host)}
 	}
 	options.UserAgent = program.UserAgent(version)
 	return dryRun(ctx, p.Stdout, plan, options)

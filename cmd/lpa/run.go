@@ -77,7 +77,10 @@ func (t loadTest) run(ctx context.Context, p program.Process, flags runFlags) er
 	if flags.json {
 		people = p.Stderr
 	}
-	r := t.measure(ctx, people, flags.quiet)
+	r, err := t.measure(ctx, people, flags.quiet)
+	if err != nil {
+		return exitError{program.Usage, err}
+	}
 
 	printer := newResultPrinter(people)
 	switch {
@@ -92,8 +95,8 @@ func (t loadTest) run(ctx context.Context, p program.Process, flags runFlags) er
 	return judge(r.Outcomes)
 }
 
-// measure runs the load while a view shows its progress.
-func (t loadTest) measure(ctx context.Context, people io.Writer, quiet bool) *report.Report {
+// measure runs the load while a view shows its progress. An error says that there could be no run.
+func (t loadTest) measure(ctx context.Context, people io.Writer, quiet bool) (*report.Report, error) {
 	series := report.NewSeries(t.plan.Names())
 	options := t.options
 	options.UserAgent, options.StopTime = program.UserAgent(version), mostStopTime
@@ -107,12 +110,14 @@ func (t loadTest) measure(ctx context.Context, people io.Writer, quiet bool) *re
 	defer view.close()
 	defer context.AfterFunc(ctx, view.stopping)()
 	result := loadtest.Run(ctx, t.plan, options)
-
+	if err := result.Err(); err != nil {
+		return nil, err
+	}
 	asks := gate.Asks(t.rules)
 	r.Summary = result.Summarise(program.Version(version), asks)
 	r.Overall = result.Overall(asks[""])
 	r.Outcomes = gate.Check(t.rules, r.Summary, r.Overall)
-	return r
+	return r, nil
 }
 
 // write puts the result where the flags say.

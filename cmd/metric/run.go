@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
@@ -13,6 +14,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
 const usage = `metric measures the latency of a service by load-testing it.
@@ -49,8 +51,17 @@ func run(ctx context.Context, p program.Process) int {
 	options.Replicas = *input.Resource.Replicas
 	options.UserAgent = program.UserAgent(version)
 	options.RunTime, options.Warmup, options.StopTime = budget.runTime, budget.warmup, budget.stopTime
+	options.Deadline = deadline(cfg, started)
+	options.Log = func(line string) { p.Sayf("locust: %s", line) }
 
-	summary := measure(ctx, p, cfg, plan, options, input.Resource)
+	summary, err := measure(ctx, p, cfg, plan, options, input.Resource)
+	var problems strictyaml.Problems
+	switch {
+	case errors.As(err, &problems):
+		return p.Fail(program.Usage, err)
+	case err != nil:
+		return p.Fail(program.Failure, err)
+	}
 	if budget.note != "" {
 		summary.Quality.Reasons = append(summary.Quality.Reasons, budget.note)
 	}
@@ -99,30 +110,53 @@ func load(env config.Lookup) (*config.Config, *loadtest.Plan, loadtest.Options, 
 		return nil, nil, loadtest.Options{}, err
 	}
 	plan, err := loadtest.LoadScript(cfg.LoadTest.Script, env)
+	if err == nil {
+		err = cfg.RequireUsers(plan).Err()
+	}
 	return cfg, plan, options, err
 }
 
 // measure runs the load test unless there is a reason not to.
-func measure(ctx context.Context, p program.Process, cfg *config.Config, plan *loadtest.Plan, options loadtest.Options, resource cpa.Resource) *loadtest.Summary {
+func measure(ctx context.Context, p program.Process, cfg *config.Config, plan *loadtest.Plan, options loadtest.Options, resource cpa.Resource) (*loadtest.Summary, error) {
 	if *resource.Replicas == 0 {
-		return notRun(plan, loadtest.VerdictTargetDown, "the service has 0 replicas, so it was not probed")
+		return notRun(plan, loadtest.VerdictTargetDown, "the service has 0 replicas, so it was not probed"), nil
 	}
 	// Two probes at once would measure each other. The framework's API can start one at any time.
 	lock, err := state.TryAcquire(cfg.State.File + ".metric.lock")
 	switch {
 	case errors.Is(err, state.ErrLocked):
-		return notRun(plan, loadtest.VerdictBusy, "another load test of this autoscaler is under way")
+		return notRun(plan, loadtest.VerdictBusy, "another load test of this autoscaler is under way"), nil
 	case err != nil:
 		p.Sayf("cannot keep other load tests away: %v", err)
 	default:
 		defer lock.Release()
 	}
 	result := loadtest.Run(ctx, plan, options)
+	if err := result.Err(); err != nil {
+		return nil, err
+	}
 	summary := result.Summarise(program.Version(version), asks(cfg.Targets))
 	if note := coverage(summary, *resource.Replicas); note != "" {
 		summary.Quality.Reasons = append(summary.Quality.Reasons, note)
 	}
-	return summary
+	for _, key := range cfg.WithoutEffect(plan) {
+		summary.Quality.Reasons = append(summary.Quality.Reasons, key+" has no effect on a locustfile")
+	}
+	return summary, missing(cfg, summary).Err()
+}
+
+// missing are the percentiles that targets ask for and the summary neither has nor has samples for. Only a summary made of
+// another program's statistics can lack one.
+func missing(cfg *config.Config, summary *loadtest.Summary) strictyaml.Problems {
+	var problems strictyaml.Problems
+	for i, t := range cfg.Targets {
+		request, known := summary.Requests[t.Key()]
+		if known && request.NumRequests > 0 && t.Statistic.Kind == scaling.Percentile && !request.Has(t.Statistic.Quantile) {
+			problems = append(problems, cfg.TargetProblem(i, "type", "must be a percentile that this Locust computes: "+
+				strings.Join(request.PercentileNames(), ", "), t.Statistic.String()))
+		}
+	}
+	return problems
 }
 
 func notRun(plan *loadtest.Plan, verdict loadtest.Verdict, reason string) *loadtest.Summary {

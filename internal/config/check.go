@@ -18,9 +18,10 @@ import (
 func (c *Config) Check(plan *loadtest.Plan) strictyaml.Problems {
 	checks := &findings{doc: c.doc}
 	checks.framework(c)
-	checks.times(c)
+	checks.times(c, plan)
 	checks.replicas(c)
 	checks.targets(c, plan)
+	checks.locustfile(c, plan)
 	return checks.found
 }
 
@@ -87,11 +88,16 @@ func (f *findings) milliseconds(value int, path ...string) {
 }
 
 // times checks that a load test fits into the framework's schedule.
-func (f *findings) times(c *Config) {
+func (f *findings) times(c *Config, plan *loadtest.Plan) {
 	probe := c.LoadTest.Warmup + c.LoadTest.RunTime
-	if limit := c.MetricTimeout(); limit > 0 && probe+Margin(limit) > limit {
+	limit := c.MetricTimeout()
+	switch rest := limit - probe - Margin(limit); {
+	case limit > 0 && rest < 0:
 		f.refuse(f.at(fmt.Sprintf("warmup + runTime + a margin of %s must be at most metric.timeout, %s",
 			Margin(limit), limit), (probe + Margin(limit)).String(), "loadTest", "runTime"))
+	case limit > 0 && plan != nil && rest < plan.Overhead():
+		f.warn(f.at(fmt.Sprintf("leaves %s of metric.timeout, %s, for Locust to start and to end; with less than %s a run can be cut short",
+			rest, limit, plan.Overhead()), c.LoadTest.RunTime.String(), "loadTest", "runTime"))
 	}
 	f.ramp(c)
 	interval := time.Duration(c.Framework.Interval) * time.Millisecond
@@ -134,6 +140,12 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 	if plan == nil {
 		return
 	}
+	if !plan.NamesKnown() {
+		for i, t := range c.Targets {
+			f.limit(c, i, t)
+		}
+		return
+	}
 	expected := plan.AtMost(c.LoadTest.Users, c.LoadTest.RunTime)
 	var names []string
 	for _, name := range plan.Names() {
@@ -151,15 +163,57 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 					"use more users, a longer runTime or a shorter wait", t.Statistic, need, count), ""))
 			}
 		}
-		switch ratio := t.Statistic.Kind == scaling.FailureRatio; {
-		case ratio && t.Limit > loadtest.ErrorShare:
-			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("never decides: with more than %.0f %% of failures a run has another verdict than ok", loadtest.ErrorShare*100), ""))
-		case !ratio && t.Limit < 1:
-			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("is %g ms; a bare number is in milliseconds", t.Limit), ""))
-		}
+		f.limit(c, i, t)
 		if t.Statistic.Kind != scaling.FailureRatio && t.Limit >= float64(c.LoadTest.Timeout/time.Millisecond) {
 			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("is not below loadTest.timeout, %s: slower requests count as failed before they breach it",
 				c.LoadTest.Timeout), ""))
 		}
 	}
+}
+
+// limit checks the value of a target, whatever the script.
+func (f *findings) limit(c *Config, i int, t scaling.Target) {
+	switch ratio := t.Statistic.Kind == scaling.FailureRatio; {
+	case ratio && t.Limit > loadtest.ErrorShare:
+		f.warn(c.TargetProblem(i, "target", fmt.Sprintf("never decides: with more than %.0f %% of failures a run has another verdict than ok", loadtest.ErrorShare*100), ""))
+	case !ratio && t.Limit < 1:
+		f.warn(c.TargetProblem(i, "target", fmt.Sprintf("is %g ms; a bare number is in milliseconds", t.Limit), ""))
+	}
+}
+
+// locustfile warns of what is not as with a task script.
+func (f *findings) locustfile(c *Config, plan *loadtest.Plan) {
+	if plan == nil || !plan.ByLocust() {
+		return
+	}
+	f.warn(f.at("is a locustfile, whose requests only its run shows: whether the targets are among them was not checked", "", "loadTest", "script"))
+	f.found = append(f.found, c.RequireUsers(plan)...)
+	for _, key := range c.WithoutEffect(plan) {
+		f.warn(f.at("has no effect on a locustfile, which says that itself", "", strings.Split(key, ".")...))
+	}
+}
+
+// WithoutEffect are the keys that differ from their default although they mean nothing to the script: Locust has no
+// settings for them.
+func (c *Config) WithoutEffect(plan *loadtest.Plan) []string {
+	if !plan.ByLocust() {
+		return nil
+	}
+	l, standard := c.LoadTest, Default().LoadTest
+	var keys []string
+	for _, key := range []struct {
+		name    string
+		differs bool
+	}{
+		{"loadTest.timeout", l.Timeout != standard.Timeout},
+		{"loadTest.seed", l.Seed != standard.Seed},
+		{"loadTest.http", l.HTTP != standard.HTTP},
+		{"loadTest.connections", l.Reuse != standard.Reuse || l.ConnectionWarmup != standard.ConnectionWarmup || l.Connections != standard.Connections},
+		{"loadTest.tls", l.TLS != standard.TLS},
+	} {
+		if key.differs {
+			keys = append(keys, key.name)
+		}
+	}
+	return keys
 }

@@ -28,6 +28,21 @@ func (c *Config) RequireTargets() strictyaml.Problems {
 	return c.problem("targets", `at least one is required, such as {method: GET, endpoint: /items, type: p95, target: 250ms}`)
 }
 
+// RequireUsers reports a load that a locustfile cannot have: Locust knows a number of users only.
+func (c *Config) RequireUsers(plan *loadtest.Plan) strictyaml.Problems {
+	if !plan.ByLocust() {
+		return nil
+	}
+	const rule = "is not possible with a locustfile, which is run with a number of users"
+	switch {
+	case len(c.LoadTest.Stages) > 0:
+		return c.problem("loadTest.stages", rule, "loadTest", "stages")
+	case c.LoadTest.Rate > 0:
+		return c.problem("loadTest.rate", rule, "loadTest", "rate")
+	}
+	return nil
+}
+
 // problem is what is wrong with a key, at the position of the deepest key of near that is given.
 func (c *Config) problem(key, rule string, near ...string) strictyaml.Problems {
 	file, line, column := c.doc.Position(near...)

@@ -13,6 +13,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
@@ -21,7 +22,10 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 )
 
-const defaultConfig = "../../config.yaml"
+const (
+	defaultConfig = "../../config.yaml"
+	locustFolder  = "../../example/locust"
+)
 
 // configItem is an entry of a CustomPodAutoscaler's config, which the operator turns into an environment variable.
 type configItem struct {
@@ -112,6 +116,47 @@ func TestQuickenedConfiguration(t *testing.T) {
 	require.Equal(t, runTime, c.LoadTest.RunTime.String())
 	require.Equal(t, 20, c.LoadTest.Users)
 	require.Equal(t, scaling.Decay{Replicas: 1, UnchangedRuns: unchangedRuns}, c.Decay)
+}
+
+// TestLocustExample loads what the pod of the example with Locust will load, and holds the files to one another.
+func TestLocustExample(t *testing.T) {
+	var configMap corev1.ConfigMap
+	var pod corev1.Pod
+	kinds := map[string]int{}
+	for _, document := range strings.Split(string(build(t, locustFolder)), "\n---\n") {
+		var object metav1.PartialObjectMetadata
+		require.NoError(t, yaml.Unmarshal([]byte(document), &object))
+		kinds[object.Kind]++
+		switch object.Kind + " " + object.Name {
+		case "ConfigMap fibonacci-locust":
+			require.NoError(t, yaml.UnmarshalStrict([]byte(document), &configMap))
+		case "Pod fibonacci-autoscaler":
+			require.NoError(t, yaml.UnmarshalStrict([]byte(document), &pod))
+		}
+	}
+	require.Equal(t, map[string]int{"Deployment": 1, "Service": 1, "ConfigMap": 2, "Pod": 1, "Role": 1, "RoleBinding": 1, "ServiceAccount": 1}, kinds)
+
+	container := pod.Spec.Containers[0]
+	require.Equal(t, "latency-pod-autoscaler-locust:latest", container.Image)
+	env := lookup(container.Env)
+	require.Equal(t, "/tasks/config.yaml", config.Path(env))
+	require.Equal(t, configMap.Name, pod.Spec.Volumes[0].ConfigMap.Name)
+	require.True(t, slices.ContainsFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == "/tmp" }), "for Locust")
+
+	// The file of the repository, as its place is that of the ConfigMap's key.
+	path := filepath.Join(locustFolder, "config.yaml")
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, configMap.Data["config.yaml"], string(data))
+	c, err := config.Load(path, env)
+	require.NoError(t, err)
+	require.Contains(t, configMap.Data, strings.TrimPrefix(c.LoadTest.Script, "/tasks/"))
+	plan, err := loadtest.LoadScript(filepath.Join(locustFolder, "locustfile.py"), os.LookupEnv)
+	require.NoError(t, err)
+	found, err := plan.CheckScript(t.Context()) // by Locust or Python, where there is one
+	require.NoError(t, err)
+	require.Empty(t, found.Refused())
+	require.Len(t, c.Check(plan), 1, "that the targets cannot be checked: %v", c.Check(plan))
 }
 
 // TestKustomizations builds what users apply.

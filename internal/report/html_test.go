@@ -29,7 +29,7 @@ func summaryOf(name loadtest.RequestName, requests, failures int) loadtest.Reque
 			"p50": {Value: ms(12.4), Low: ms(11), High: ms(13)}, "p95": {Value: ms(310), Low: ms(280), High: ms(350)}, "p99": {Failed: true},
 		},
 		// 2 ms once, 12 ms five times, 310 ms once; cut off after 900 ms.
-		Samples: loadtest.Samples{Finished: "0A8BkE4F0JgSAQ==", Unfinished: "oPc2AQ==", Failed: failures},
+		Samples: &loadtest.Samples{Finished: "0A8BkE4F0JgSAQ==", Unfinished: "oPc2AQ==", Failed: failures},
 	}
 	if failures > 0 {
 		q.Failures["5xx"] = failures
