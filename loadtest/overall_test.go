@@ -55,9 +55,10 @@ func TestEachSample(t *testing.T) {
 	require.Equal(t, []count{{time.Millisecond, 2}, {3 * time.Millisecond, 1}}, finished)
 	require.Equal(t, []count{{7 * time.Millisecond, 1}}, unfinished)
 
+	require.NoError(t, (*Samples)(nil).Each(nil, nil))
 	nothing := func(time.Duration, int) {}
-	require.ErrorIs(t, Samples{Finished: "?"}.Each(nothing, nothing), errSamples)
-	require.ErrorIs(t, Samples{Unfinished: "gA=="}.Each(nothing, nothing), errSamples)
+	require.ErrorIs(t, (&Samples{Finished: "?"}).Each(nothing, nothing), errSamples)
+	require.ErrorIs(t, (&Samples{Unfinished: "gA=="}).Each(nothing, nothing), errSamples)
 	tooMany := base64.StdEncoding.EncodeToString(binary.AppendUvarint([]byte{1}, 1<<40))
-	require.ErrorIs(t, Samples{Finished: tooMany}.Each(nothing, nothing), errSamples)
+	require.ErrorIs(t, (&Samples{Finished: tooMany}).Each(nothing, nothing), errSamples)
 }
