@@ -5,34 +5,45 @@ import (
 	"time"
 )
 
-// AtMost is how many requests of each name so many users send at most in runTime: as if the service answered at once, every
-// loop went on as long as it may, and every condition led to more requests. It is infinite for users that never pause,
-// and for tasks that are functions, as nobody knows how often they send what.
-func (p *Plan) AtMost(users int, runTime time.Duration) map[RequestName]float64 {
+// AtMost is how many requests of each name the load sends at most in its run time: as if the service answered at once, every
+// loop went on as long as it may, and every condition led to more requests. It is infinite for users that never pause. In the
+// open model, and with stages of users, it is the number to expect, without the luck of which class an iteration falls to.
+func (p *Plan) AtMost(o Options) map[RequestName]float64 {
+	o = o.withDefaults()
 	counts := map[RequestName]float64{}
+	load := newSchedule(0, o.stages())
+	users := max(1, o.Users)
+	iterations := load.sum() / float64(users) // per user
 	turns := p.turns()
 	for range users {
 		c := turns.next()
-		total, pause := 0.0, 0.0
-		for _, t := range c.tasks {
-			total += float64(t.weight)
+		share, pause := c.average()
+		if !o.open() { // the schedule's sum is user-seconds
+			iterations = load.sum() / float64(users) * float64(time.Second) / pause
 		}
-		estimates := make([]estimate, len(c.tasks))
-		for i, t := range c.tasks {
-			estimates[i] = estimateOf(t.steps)
-			pause += float64(t.weight) / total * float64(c.wait.between(estimates[i].duration()))
-		}
-		iterations := math.Inf(1)
-		if pause > 0 {
-			iterations = float64(runTime) / pause
-		}
-		for i, t := range c.tasks {
-			for name, n := range estimates[i].requests {
-				counts[p.names[name]] += iterations * float64(t.weight) / total * n
-			}
+		for name, n := range share {
+			counts[p.names[name]] += iterations * n
 		}
 	}
 	return counts
+}
+
+// average is how many requests of each name an iteration has at most, by the index of the name, and how many nanoseconds it
+// and its wait take at least.
+func (c *class) average() (requests map[int]float64, pause float64) {
+	requests = map[int]float64{}
+	total := 0.0
+	for _, t := range c.tasks {
+		total += float64(t.weight)
+	}
+	for _, t := range c.tasks {
+		e := estimateOf(t.steps)
+		pause += float64(t.weight) / total * float64(c.wait.between(e.duration()))
+		for name, n := range e.requests {
+			requests[name] += float64(t.weight) / total * n
+		}
+	}
+	return requests, pause
 }
 
 // estimate is how many requests steps make at most, and how long they pause at least.

@@ -54,7 +54,7 @@ func FuzzParseYAML(f *testing.F) {
 			return
 		}
 		require.NotEmpty(t, p.Names())
-		p.AtMost(3, time.Second)
+		p.AtMost(Options{Users: 3, RunTime: time.Second})
 		for i := range p.classes {
 			c := &p.classes[i]
 			u := &user{id: 1, class: c, random: rand.New(rand.NewPCG(1, 1)),

@@ -76,6 +76,15 @@ func (s schedule) arrival(n float64) (time.Duration, bool) {
 	return 0, false
 }
 
+// sum is the load's integral over the seconds of the schedule.
+func (s schedule) sum() float64 {
+	total := 0.0
+	for _, stage := range s {
+		total += (stage.From + stage.To) / 2 * stage.For.Seconds()
+	}
+	return total
+}
+
 // most is the highest load.
 func (s schedule) most() float64 {
 	highest := 0.0

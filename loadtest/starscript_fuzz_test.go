@@ -39,7 +39,7 @@ func FuzzStarlark(f *testing.F) {
 		p, err := ParseStarlark("f.star", data, func(name string) (string, bool) { return name, len(name)%2 == 0 })
 		require.True(t, (p == nil) != (err == nil), "a plan or an error, never both")
 		if p != nil {
-			p.AtMost(3, time.Second)
+			p.AtMost(Options{Users: 3, RunTime: time.Second})
 		}
 		if err != nil {
 			require.Regexp(t, `^f\.star:\d+:\d+: `, err.Error())

@@ -283,5 +283,5 @@ func TestTimeoutOfARequest(t *testing.T) {
 
 func TestTargetsOfScriptsWithFunctions(t *testing.T) {
 	p := starPlan(t, "def task(user):\n    user.get('/a')\n\nuser_class(tasks = [task])")
-	require.Contains(t, p.AtMost(3, time.Second), loadtest.RequestName{Method: "GET", Name: "/a"})
+	require.Contains(t, p.AtMost(loadtest.Options{Users: 3, RunTime: time.Second}), loadtest.RequestName{Method: "GET", Name: "/a"})
 }

@@ -60,10 +60,24 @@ tasks:
   - name: flow
     steps: [{get: /b}, {think: 2s}, {get: /b}]
 `)
-	counts := p.AtMost(10, 20*time.Second)
+	counts := p.AtMost(loadtest.Options{Users: 10, RunTime: 20 * time.Second})
 	// A task and its wait take 2 s, the flow 4 s: 2.5 s on average, so 8 iterations in 20 s for each of 10 users.
 	require.InDelta(t, 60, counts[loadtest.RequestName{Method: "GET", Name: "/a"}], 1e-9)
 	require.InDelta(t, 40, counts[loadtest.RequestName{Method: "GET", Name: "/b"}], 1e-9)
+}
+
+// TestAtMostOfRates divides the iterations of the open model, and those of stages, among tasks and classes.
+func TestAtMostOfRates(t *testing.T) {
+	p := plan(t, "users:\n- {weight: 3, tasks: [{get: /a}]}\n- {tasks: [{get: /b, weight: 1}, {get: /c, weight: 3}], wait: {constant: 2s}}\n")
+	counts := func(o loadtest.Options) []float64 {
+		n := p.AtMost(o)
+		return []float64{n[loadtest.RequestName{Method: "GET", Name: "/a"}], n[loadtest.RequestName{Method: "GET", Name: "/b"}],
+			n[loadtest.RequestName{Method: "GET", Name: "/c"}]}
+	}
+	require.InDeltaSlice(t, []float64{750, 62.5, 187.5}, counts(loadtest.Options{Users: 4, Rate: 100, RunTime: 10 * time.Second}), 1e-9)
+	stages := []loadtest.Stage{{For: 5 * time.Second, From: 0, To: 8}, {For: 5 * time.Second, From: 8, To: 8}}
+	require.InDeltaSlice(t, []float64{45, 1.875, 5.625}, counts(loadtest.Options{Stages: stages, RunTime: 10 * time.Second}), 1e-9,
+		"60 user-seconds: 45 with an iteration of 1 s, 15 with one of 2 s")
 }
 
 // TestAtMostOfWholeScripts counts what loops, conditions and named steps can come to.
@@ -79,7 +93,7 @@ tasks:
       - {repeat: "rand(1, 2)", steps: [{get: /some}]}
       - {if: "status == 200", then: [{get: /then}, {think: 1s}], else: [{get: /else}, {get: /then}, {get: /then}, {think: 250ms}]}
 `)
-	counts := p.AtMost(1, 30*time.Second)
+	counts := p.AtMost(loadtest.Options{Users: 1, RunTime: 30 * time.Second})
 	// One iteration pauses at least 3 × 500 ms + 250 ms + 250 ms, and waits 1 s: 10 iterations in 30 s.
 	for name, want := range map[string]float64{"/pair": 60, "/poll": 40, "/more": 50, "/some": 100_000, "/then": 20, "/else": 10} {
 		require.InDelta(t, want, counts[loadtest.RequestName{Method: "GET", Name: name}], 1e-9, name)
@@ -91,7 +105,7 @@ func TestAtMostOfLoopsInLoops(t *testing.T) {
 	for range 5 {
 		inner = "{repeat: 10000, steps: [" + inner + "]}"
 	}
-	counts := plan(t, "tasks: [{steps: ["+inner+"]}]").AtMost(1, time.Minute)
+	counts := plan(t, "tasks: [{steps: ["+inner+"]}]").AtMost(loadtest.Options{Users: 1, RunTime: time.Minute})
 	count := counts[loadtest.RequestName{Method: "GET", Name: "/x"}]
 	require.Positive(t, count)
 	require.Less(t, count, 1e20)

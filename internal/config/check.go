@@ -147,7 +147,8 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 		}
 		return
 	}
-	expected := plan.AtMost(c.LoadTest.Users, c.LoadTest.RunTime)
+	load, _ := c.Options() // what is wrong with its files is told elsewhere
+	expected := plan.AtMost(load)
 	var names []string
 	for _, name := range plan.Names() {
 		names = append(names, name.Method+" "+name.Name)
@@ -167,7 +168,7 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 		if t.Statistic.Kind == scaling.Percentile {
 			if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
 				f.warn(c.TargetProblem(i, "type", fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
-					"use more users, a longer runTime or a shorter wait", t.Statistic, need, count), ""))
+					"use %s", t.Statistic, need, count, c.LoadTest.moreSamples()), ""))
 			}
 		}
 		f.limit(c, i, t)
@@ -223,4 +224,12 @@ func (c *Config) WithoutEffect(plan *loadtest.Plan) []string {
 		}
 	}
 	return keys
+}
+
+// moreSamples is what makes a run have more of them.
+func (l LoadTest) moreSamples() string {
+	if l.Rate > 0 || l.OpenStages {
+		return "a higher rate or a longer runTime"
+	}
+	return "more users, a longer runTime or a shorter wait"
 }
