@@ -1,6 +1,9 @@
 package loadtest
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // maxNames bounds how many request names a script may make up while it runs: every name costs memory and a place in the
 // result, and one that contains an id would be a new one each time.
@@ -15,12 +18,13 @@ type runNames struct {
 	mu    sync.Mutex
 	list  []RequestName
 	index map[RequestName]int
+	limit int // of the list; one more name takes all the others
 }
 
 func newRunNames(known []RequestName) *runNames {
-	n := &runNames{index: map[RequestName]int{}}
-	for _, name := range known {
-		n.of(name)
+	n := &runNames{list: slices.Clone(known), index: map[RequestName]int{}, limit: len(known) + maxNames}
+	for i, name := range known {
+		n.index[name] = i
 	}
 	return n
 }
@@ -32,7 +36,7 @@ func (n *runNames) of(name RequestName) int {
 	if i, known := n.index[name]; known {
 		return i
 	}
-	if len(n.list) >= maxNames {
+	if len(n.list) >= n.limit {
 		name = otherName
 		if i, known := n.index[name]; known {
 			return i
