@@ -68,6 +68,18 @@ func statusRanges(statuses []int) string {
 	return strings.Join(words, " or ")
 }
 
+// statusesLike are 200, 201, …, 299 for 2xx; nil if the text is no such class.
+func statusesLike(text string) []int {
+	if len(text) != 3 || !strings.EqualFold(text[1:], "xx") || text[0] < '1' || text[0] > '5' {
+		return nil
+	}
+	codes := make([]int, 100)
+	for i := range codes {
+		codes[i] = int(text[0]-'0')*100 + i
+	}
+	return codes
+}
+
 // verify applies what is expected beyond the status.
 func (e *expectation) verify(u *user) (reason string) {
 	for i := range e.checks {

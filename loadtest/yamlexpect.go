@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
@@ -107,12 +106,11 @@ func readStatuses(v strictyaml.Value) []int {
 	}
 	var codes []int
 	for _, value := range values {
-		if text, ok := value.Scalar(); ok && len(text) == 3 && strings.HasSuffix(strings.ToLower(text), "xx") && text[0] >= '1' && text[0] <= '5' {
-			first := int(text[0]-'0') * 100
-			for code := first; code < first+100; code++ {
-				codes = append(codes, code)
+		if text, ok := value.Scalar(); ok {
+			if all := statusesLike(text); all != nil {
+				codes = append(codes, all...)
+				continue
 			}
-			continue
 		}
 		code, ok := value.Int(100, 599)
 		if ok {

@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -149,19 +150,27 @@ const maxDuration = 1000 * time.Hour
 
 // Duration is a length of time with its unit, such as 250ms, 1.5s or 2m, of at least low.
 func (v Value) Duration(low time.Duration) (d time.Duration, ok bool) {
+	text := ""
 	if v.node.Kind == yaml.ScalarNode && !v.IsNull() {
-		d, err := time.ParseDuration(v.node.Value)
-		switch {
-		case err != nil:
-		case d < low || d > maxDuration:
-			v.Refuse("must be from %s to %s", low, maxDuration)
-			return 0, false
-		default:
-			return d, true
-		}
+		text = v.node.Value
 	}
-	v.Refuse("must be a duration with a unit, such as 250ms, 1.5s or 2m")
-	return 0, false
+	d, err := ParseDuration(text, low)
+	if err != nil {
+		v.Refuse("%v", err)
+	}
+	return d, err == nil
+}
+
+// ParseDuration reads a length of time as Duration does. The error is the rule that the text breaks.
+func ParseDuration(text string, low time.Duration) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, errors.New("must be a duration with a unit, such as 250ms, 1.5s or 2m")
+	case d < low || d > maxDuration:
+		return 0, fmt.Errorf("must be from %s to %s", low, maxDuration)
+	}
+	return d, nil
 }
 
 // Rate is a number per second, such as 2/s, 0.5/s or 30/m.
@@ -170,14 +179,22 @@ func (v Value) Rate() (perSecond float64, ok bool) {
 	if !ok {
 		return 1, false
 	}
-	number, unit, _ := strings.Cut(s, "/")
+	rate, err := ParseRate(s)
+	if err != nil {
+		v.Refuse("%v", err)
+	}
+	return rate, err == nil
+}
+
+// ParseRate reads a number per second as Rate does. The error is the rule that the text breaks; the rate is 1 then.
+func ParseRate(text string) (perSecond float64, err error) {
+	number, unit, _ := strings.Cut(text, "/")
 	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[unit]
 	rate, err := strconv.ParseFloat(number, 64)
 	if err != nil || seconds == 0 || !(rate > 0) || rate/seconds < 1e-6 || rate/seconds > 1e6 {
-		v.Refuse("must be a rate from one in 11 days to a million per second, such as 2/s or 30/m")
-		return 1, false
+		return 1, errors.New("must be a rate from one in 11 days to a million per second, such as 2/s or 30/m")
 	}
-	return rate / seconds, true
+	return rate / seconds, nil
 }
 
 // List is the items of a sequence.
