@@ -32,6 +32,10 @@ type Exchange struct {
 	Reason  string // in words, where there is more to say than the failure's class and the status
 	Err     error  // what went wrong, if there was no answer
 	Then    string // abortIteration or stopUser, if the failure has that consequence
+
+	// Log is a line that the script prints, or a mistake in it, in place of a request: only Class and Part are set besides,
+	// and Failure if the mistake is not that of a request that is reported.
+	Log string
 }
 
 // Captured is a value that was taken out of an answer.
@@ -69,7 +73,7 @@ func DryRun(ctx context.Context, plan *Plan, options Options, report func(Exchan
 		r := newRun(plan, options)
 		r.schedule = newSchedule(0, r.options.stages())
 		d := dryUser{class: &plan.classes[i], report: report, secrets: secrets{slices.Clone(plan.secrets.values)}}
-		r.observe = d.observe
+		r.observe, r.log = d.observe, d.log
 		_ = alone(ctx, func(f *engine.Fiber) {
 			d.user = newUser(r, f, i+1, d.class)
 			d.live(ctx)
@@ -128,6 +132,11 @@ func (d *dryUser) observe(name int, out *outgoing, a answer, outcome Failure) {
 		}
 	}
 	d.report(e)
+}
+
+// log is told of each line of the script.
+func (d *dryUser) log(text string, failure Failure) {
+	d.report(Exchange{Class: d.class.name, Part: d.part, Log: d.secrets.hide(text), Failure: failure})
 }
 
 // addNote tells what the step knows. A value that authorises requests is a secret from now on.

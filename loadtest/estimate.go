@@ -6,7 +6,8 @@ import (
 )
 
 // AtMost is how many requests of each name so many users send at most in runTime: as if the service answered at once, every
-// loop went on as long as it may, and every condition led to more requests. It is infinite for users that never pause.
+// loop went on as long as it may, and every condition led to more requests. It is infinite for users that never pause,
+// and for tasks that are functions, as nobody knows how often they send what.
 func (p *Plan) AtMost(users int, runTime time.Duration) map[RequestName]float64 {
 	counts := map[RequestName]float64{}
 	turns := p.turns()
@@ -52,6 +53,12 @@ func estimateOf(steps []step) estimate {
 			sum.pause += float64(s.pause.between(0))
 		case *groupStep:
 			sum.add(estimateOf(s.steps), 1, 1)
+		case *starTask:
+			for _, request := range s.script.calls {
+				if request.name != madeUp {
+					sum.requests[request.name] = math.Inf(1)
+				}
+			}
 		case *repeatStep:
 			least, most := s.bounds()
 			sum.add(estimateOf(s.steps), most, least)

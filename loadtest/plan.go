@@ -17,6 +17,8 @@ type Plan struct {
 	secrets secrets
 	names   []RequestName // of every request in the script, in the order written; a request refers to its name by index
 	locust  *locustfile   // the script, if Locust is to run it; there are no classes and names then
+
+	namesOpen bool // the script makes up names while it runs, too
 }
 
 // RequestName is what results are reported under: requests with the same method and name are counted together.
@@ -31,8 +33,9 @@ func (n RequestName) Key() string { return n.Method + "_" + n.Name }
 // Names are the request names of the plan, in the order the script gives them.
 func (p *Plan) Names() []RequestName { return p.names }
 
-// NamesKnown says that Names are all that a run can have. They are not for a locustfile: only its run shows them.
-func (p *Plan) NamesKnown() bool { return p.locust == nil }
+// NamesKnown says that Names are all that a run can have. They are not for a locustfile, of which only its run shows them,
+// and for a script that makes up names as it goes.
+func (p *Plan) NamesKnown() bool { return p.locust == nil && !p.namesOpen }
 
 // ByLocust says that Locust runs the script, with settings of its own.
 func (p *Plan) ByLocust() bool { return p.locust != nil }

@@ -45,15 +45,23 @@ var (
 	misuse      = []Failure{FailureRequest, FailureDNS, FailureTLS, FailureProtocol, FailureRedirects, Failure4xx, FailureAssertion}
 )
 
-// assess comes to a verdict on a run with so many requests, some of which failed and some were cut off. A generator at its
-// limits comes first, as it can bring about everything else. That it merely doubts its delays comes last: it does not make
-// errors.
+// assess comes to a verdict on a run with so many requests, some of which failed and some were cut off. Mistakes in the script
+// are told in any case.
 func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
+	q := r.judge(failures, total, cutOff)
+	q.Reasons = append(q.Reasons, r.crashReasons()...)
+	return q
+}
+
+// judge has a generator at its limits come first, as it can bring about everything else. That it merely doubts its delays
+// comes last: it does not make errors.
+func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 	facts := r.facts(total, cutOff)
 	limits := slices.Concat(r.foreign.limits, facts.limits())
 	fewUsers, tooFewUsers := facts.tooFewUsers()
 	overloaded := sum(failures, overload) > ErrorShare*float64(total)
 	misused := sum(failures, misuse) > ErrorShare*float64(total)
+	crashed := float64(r.crashed()) > ErrorShare*float64(r.Iterations)
 	switch {
 	case r.broken != nil:
 		return Quality{VerdictGenerator, []string{"the load test could not begin: " + r.broken.Error()}}
@@ -66,6 +74,8 @@ func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
 		return Quality{VerdictGenerator, limits}
 	case r.Started < r.Users:
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("%d of %d users were started before the end", r.Started, r.Users)}}
+	case total == 0 && crashed:
+		return Quality{Verdict: VerdictClientError}
 	case total == 0:
 		return Quality{VerdictTooFew, []string{"no request was sent in the counted time"}}
 	case sum(failures, unreachable) >= downShare*float64(total):
@@ -77,6 +87,8 @@ func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
 		return Quality{VerdictMixed, r.reasons(failures, slices.Concat(overload, misuse), total)}
 	case overloaded:
 		return Quality{VerdictOverloadErrors, r.reasons(failures, overload, total)}
+	case crashed:
+		return Quality{Verdict: VerdictClientError}
 	case float64(r.Broken) > ErrorShare*float64(r.Started):
 		return Quality{VerdictClientError, []string{fmt.Sprintf("onStart failed for %d of %d users, so they did not do what the script means", r.Broken, r.Started)}}
 	case float64(r.foreign.left) > ErrorShare*float64(r.Started):

@@ -24,6 +24,7 @@ type Result struct {
 	interrupted bool       // by the caller, before its time
 	broken      error      // why there was no run at all
 	foreign     foreignRun // what only a run of another program can have
+	crashes     []crash
 
 	// What the verdict on the generator itself follows from, beside the above.
 	machine   machine.Report

@@ -29,8 +29,13 @@ type run struct {
 
 	canaryLatencies []time.Duration // the canary's own fiber adds to them
 
+	crashes crashes
+
 	// observe is told of each request of a dry run; else it is nil.
 	observe func(name int, out *outgoing, a answer, outcome Failure)
+
+	// log is told what a script prints in a dry run, and its mistakes with the failure that they are; else it is nil.
+	log func(text string, failure Failure)
 }
 
 func newRun(plan *Plan, options Options) *run {
@@ -66,6 +71,7 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 	result.interrupted = interrupted
 	result.broken = err
 	result.machine = given()
+	result.crashes = r.crashes.list()
 	return result
 }
 

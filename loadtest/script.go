@@ -2,25 +2,30 @@ package loadtest
 
 import (
 	"fmt"
-	"strings"
+	"path/filepath"
 
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
-// LoadScript reads a task script from a file; env looks up the environment variables that the script refers to. All
-// mistakes in the file are reported at once, as strictyaml.Problems.
+// LoadScript reads a task script from a file, in YAML or in Starlark by its name; env looks up the environment variables
+// that the script refers to. All mistakes in the file are reported at once, as strictyaml.Problems.
 func LoadScript(path string, env func(string) (string, bool)) (*Plan, error) {
 	if isLocustfile(path) {
 		return loadLocustfile(path, env)
 	}
-	if !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".yml") {
-		return nil, fmt.Errorf("reading the task script: %s: must be a .yaml file, or a locustfile, .py", path)
+	parse := ParseYAML
+	switch filepath.Ext(path) {
+	case ".yaml", ".yml":
+	case ".star":
+		parse = ParseStarlark
+	default:
+		return nil, fmt.Errorf("reading the task script: %s: must be a .yaml or .star file, or a locustfile, .py", path)
 	}
 	data, err := strictyaml.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the task script: %w", err)
 	}
-	return ParseYAML(path, data, env)
+	return parse(path, data, env)
 }
 
 // ParseYAML compiles a task script. Name is the file's name for messages; files that the script refers to are looked for in

@@ -25,6 +25,7 @@ type user struct {
 	starting  bool          // is in onStart
 	leaving   bool          // is in onStop, which is not counted
 	broken    bool          // a request of its onStart failed, so what it does after is not what the script means
+	star      *starUser     // nil but for a script in Starlark
 	busy      time.Duration // in requests, from the start of the run
 	flight    time.Duration // the latencies, or ages, of its counted requests
 	underWay  time.Duration // how long those were under way by the clock
@@ -135,18 +136,10 @@ const refusedPause = 100 * time.Millisecond
 // send sends a request, lets judge say whether the answer is a success, and records what came of it under the name. A
 // timeout of 0 means the run's.
 func (u *user) send(ctx context.Context, name int, out *outgoing, timeout time.Duration, judge func(answer) Failure) (answer, Failure) {
-	if timeout == 0 {
-		timeout = u.run.options.Timeout
-	}
-	sent := time.Now()
-	waited := u.startIteration(sent)
-	a := u.client.do(ctx, out, sent.Add(timeout))
-	u.busy += time.Since(sent)
-	a.waited = waited
-	a.latency += waited
-	outcome := judge(a)
-	u.conclude(ctx, name, sent, out, a, outcome)
-	return a, outcome
+	e := u.exchange(ctx, name, out, timeout)
+	outcome := judge(e.answer)
+	u.settle(ctx, e, outcome)
+	return e.answer, outcome
 }
 
 // startIteration is how long the service has kept the iteration of the open model from its first request: from when it was
@@ -166,14 +159,43 @@ func (u *user) startIteration(now time.Time) (waited time.Duration) {
 
 // cannotSend records a request that the script describes but that cannot be made.
 func (u *user) cannotSend(ctx context.Context, name int, err error) {
-	u.conclude(ctx, name, time.Now(), nil, answer{err: &requestError{err}}, FailureRequest)
+	now := time.Now()
+	u.settle(ctx, exchanged{name: name, sent: now, ended: now, answer: answer{err: &requestError{err}}}, FailureRequest)
 }
 
-func (u *user) conclude(ctx context.Context, name int, sent time.Time, out *outgoing, a answer, outcome Failure) {
-	if u.run.observe != nil {
-		u.run.observe(name, out, a, outcome)
+// exchanged is a request with its answer, or with why there is none, that is not judged and recorded yet.
+type exchanged struct {
+	name   int
+	sent   time.Time
+	ended  time.Time
+	out    *outgoing // nil if it could not be made
+	answer answer
+	cutOff bool // the end of the run came before the answer
+}
+
+// exchange is the first half of send, for a script that looks at the answer before it judges it. settle must follow before
+// the user's next request.
+func (u *user) exchange(ctx context.Context, name int, out *outgoing, timeout time.Duration) exchanged {
+	if timeout == 0 {
+		timeout = u.run.options.Timeout
 	}
-	u.record(ctx, name, sent, a, outcome)
+	e := exchanged{name: name, sent: time.Now(), out: out}
+	waited := u.startIteration(e.sent)
+	e.answer = u.client.do(ctx, out, e.sent.Add(timeout))
+	e.ended = time.Now()
+	u.busy += e.ended.Sub(e.sent)
+	e.answer.waited = waited
+	e.answer.latency += waited
+	e.cutOff = e.answer.err != nil && ctx.Err() != nil
+	return e
+}
+
+// settle is the second half of send: it records what came of a request.
+func (u *user) settle(ctx context.Context, e exchanged, outcome Failure) {
+	if u.run.observe != nil {
+		u.run.observe(e.name, e.out, e.answer, outcome)
+	}
+	u.record(e, outcome)
 	if outcome.neverSent() {
 		u.sleep(ctx, refusedPause)
 	}
@@ -184,35 +206,35 @@ func (u *user) conclude(ctx context.Context, name int, sent time.Time, out *outg
 // when it is answered, the long ones would be counted more often than they occur, as they are more likely to be under way
 // at any given moment. One that runs into its timeout in the counted time counts too, for the same reason: no answer that
 // is any good comes of it. What the end of the run cut off has no latency, only an age.
-func (u *user) record(ctx context.Context, name int, sent time.Time, a answer, outcome Failure) {
-	if u.leaving || !sent.Before(u.run.end) {
+func (u *user) record(e exchanged, outcome Failure) {
+	if u.leaving || !e.sent.Before(u.run.end) {
 		return
 	}
+	a, underWay := e.answer, earlier(e.ended, u.run.end).Sub(e.answer.sent(e.sent))
 	latency := a.latency
-	if a.err != nil && ctx.Err() != nil {
-		outcome = unfinished
-		latency = max(0, earlier(time.Now(), u.run.end).Sub(a.sent(sent))+a.waited)
+	if e.cutOff {
+		outcome, latency = unfinished, max(0, underWay+a.waited)
 	}
 	if u.run.progress != nil && outcome != unfinished {
-		u.run.progress.record(name, latency, outcome)
+		u.run.progress.record(e.name, latency, outcome)
 	}
 	if u.starting && outcome != NoFailure && outcome != unfinished {
 		u.broken = true
 	}
-	gaveUp := outcome == FailureTimeout && time.Now().After(u.run.countFrom)
-	if sent.Before(u.run.countFrom) && outcome != unfinished && !gaveUp {
+	gaveUp := outcome == FailureTimeout && e.ended.After(u.run.countFrom)
+	if e.sent.Before(u.run.countFrom) && outcome != unfinished && !gaveUp {
 		return
 	}
 	if !outcome.neverSent() {
 		u.flight += latency - a.waited
-		u.underWay += earlier(time.Now(), u.run.end).Sub(a.sent(sent))
+		u.underWay += underWay
 	}
-	u.run.recorder.times(name, a, u.run.options.open())
+	u.run.recorder.times(e.name, a, u.run.options.open())
 	if outcome == NoFailure && u.run.options.ConnectionWarmup > a.times.Carried {
 		return
 	}
 	u.samples = u.run.recorder.keep(u.samples, sample{
-		name: uint16(name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
+		name: uint16(e.name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
 }
 
 // judge says whether an answer is a success.
@@ -251,4 +273,11 @@ func accepted(status int, expect []int) bool {
 		}
 	}
 	return false
+}
+
+// log takes a line of the script, which dry runs show. It is a failure if no request is one for it.
+func (u *user) log(text string, failure Failure) {
+	if u.run.log != nil && text != "" {
+		u.run.log(text, failure)
+	}
 }

@@ -35,7 +35,7 @@ func TestScriptFiles(t *testing.T) {
 	_, err := loadtest.LoadScript(filepath.Join(t.TempDir(), "none.yaml"), noEnv)
 	require.ErrorContains(t, err, "none.yaml: no such file or directory")
 	_, err = loadtest.LoadScript("tasks.txt", noEnv)
-	require.EqualError(t, err, "reading the task script: tasks.txt: must be a .yaml file, or a locustfile, .py")
+	require.EqualError(t, err, "reading the task script: tasks.txt: must be a .yaml or .star file, or a locustfile, .py")
 	large := filepath.Join(t.TempDir(), "large.yaml")
 	require.NoError(t, os.WriteFile(large, make([]byte, 1<<20+1), 0o644))
 	_, err = loadtest.LoadScript(large, noEnv)
