@@ -25,17 +25,19 @@ const (
 )
 
 func dryRun(ctx context.Context, out io.Writer, plan *loadtest.Plan, options loadtest.Options) error {
-	sent, failed := 0, 0
-	heading := ""
+	shown, failed := 0, 0
+	heading, logged := "", false
 	loadtest.DryRun(ctx, plan, options, func(e loadtest.Exchange) {
-		if sent > 0 {
+		log := e.Log != ""
+		if shown > 0 && !(log && logged && headingOf(e) == heading) {
 			fmt.Fprintln(out)
 		}
+		logged = log
 		if h := headingOf(e); h != heading {
 			heading = h
 			fmt.Fprintf(out, "%s:\n", h)
 		}
-		if sent++; e.Failure != loadtest.NoFailure {
+		if shown++; e.Failure != loadtest.NoFailure {
 			failed++
 		}
 		printExchange(out, e)
@@ -58,7 +60,14 @@ func headingOf(e loadtest.Exchange) string {
 }
 
 // printExchange prints one line that says it all, and below it what was sent, after >, and what came back, after <.
+// What the script prints stands alone.
 func printExchange(out io.Writer, e loadtest.Exchange) {
+	if e.Log != "" {
+		for line := range strings.Lines(e.Log) {
+			fmt.Fprintf(out, "  %s\n", printable(strings.TrimRight(line, "\r\n")))
+		}
+		return
+	}
 	fmt.Fprintf(out, "  %s\n", summary(e))
 	if e.Reason != "" {
 		fmt.Fprintf(out, "    %s\n", printable(e.Reason))

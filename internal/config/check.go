@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -140,7 +141,7 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 	if plan == nil {
 		return
 	}
-	if !plan.NamesKnown() {
+	if plan.ByLocust() {
 		for i, t := range c.Targets {
 			f.limit(c, i, t)
 		}
@@ -153,9 +154,15 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 	}
 	for i, t := range c.Targets {
 		count, ok := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
-		if !ok {
-			f.refuse(c.TargetProblem(i, "endpoint", "must be a request of the script's tasks, which has "+strings.Join(names, ", "), t.Method+" "+t.Endpoint))
+		known := strings.Join(names, ", ")
+		if !ok && plan.NamesKnown() {
+			f.refuse(c.TargetProblem(i, "endpoint", "must be a request of the script's tasks, which has "+known, t.Method+" "+t.Endpoint))
 			continue
+		}
+		if !ok {
+			count = math.Inf(1)
+			f.warn(c.TargetProblem(i, "endpoint", "is none of the requests whose names are known before the script runs, "+known+
+				"; it must be a name that the script makes up", t.Method+" "+t.Endpoint))
 		}
 		if t.Statistic.Kind == scaling.Percentile {
 			if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
