@@ -8,6 +8,7 @@
 //	defaults    a configuration that changes nothing
 //	evaluation  the Locust Pod Autoscaler's evaluation_config.yaml
 //	tasks       a task script, for loadtest.ParseYAML
+//	starlark    a task script, for loadtest.ParseStarlark
 //	kubernetes  Kubernetes objects; the variables of an autoscaler among them are a configuration
 //	result      what metric prints
 //	run         commands; a text block that follows is their output. A service that answers everything is at $SHOP
@@ -190,6 +191,9 @@ func checkSnippet(t *testing.T, p page, b block) {
 		require.NotEmpty(t, cfg.Targets)
 	case "tasks":
 		_, err := loadtest.ParseYAML(filepath.Join(p.folder(t), "tasks.yaml"), []byte(b.text), scriptEnvironment)
+		require.NoError(t, err)
+	case "starlark":
+		_, err := loadtest.ParseStarlark(filepath.Join(p.folder(t), "tasks.star"), []byte(b.text), scriptEnvironment)
 		require.NoError(t, err)
 	case "kubernetes":
 		checkObjects(t, b.text)
@@ -528,6 +532,44 @@ func TestEveryFunctionOfExpressionsIsDescribed(t *testing.T) {
 	text := find(t, "docs/reference/task-scripts.md").prose
 	for _, name := range strings.Split(list, ", ") {
 		require.Regexp(t, "`[^`]*\\b"+name+"\\b[^`]*`", text, "%s", name)
+	}
+}
+
+// TestEveryFunctionOfStarlarkIsDescribed asks a script what there is.
+func TestEveryFunctionOfStarlarkIsDescribed(t *testing.T) {
+	reference := find(t, "docs/reference/starlark.md")
+	text := reference.prose
+	for _, b := range reference.blocks {
+		text += b.text
+	}
+	plan, err := loadtest.ParseStarlark("tasks.star", []byte(`
+def task(user):
+    for name in dir(user):
+        print("user." + name)
+    for name in dir(user.get("/")):
+        print("r." + name)
+    for module in [csv, json]:
+        for name in dir(module):
+            print(str(module).split('"')[1] + "." + name)
+
+user_class(tasks = [task])
+`), noEnvironment)
+	require.NoError(t, err)
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	host, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	var names []string
+	loadtest.DryRun(t.Context(), plan, loadtest.Options{Host: host}, func(e loadtest.Exchange) {
+		if e.Log != "" {
+			names = append(names, e.Log)
+		}
+	})
+	require.Contains(t, names, "user.get")
+	require.Contains(t, names, "r.expect")
+	require.Contains(t, names, "json.decode")
+	for _, name := range names {
+		require.Regexp(t, `\b`+regexp.QuoteMeta(name)+`\b`, text)
 	}
 }
 
