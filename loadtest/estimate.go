@@ -6,8 +6,9 @@ import (
 )
 
 // AtMost is how many requests of each name the load sends at most in its run time: as if the service answered at once, every
-// loop went on as long as it may, and every condition led to more requests. It is infinite for users that never pause,
-// and for tasks that are functions, as nobody knows how often they send what. In the open model, and with stages of users, it is the number to expect, without the luck of which class an iteration falls to.
+// loop went on as long as it may, and every condition led to more requests. It is infinite for users that never pause, and for
+// tasks that are functions, as nobody knows how often they send what. In the open model, and with stages of users, it is the
+// number to expect, without the luck of which class an iteration falls to.
 func (p *Plan) AtMost(o Options) map[RequestName]float64 {
 	o = o.withDefaults()
 	counts := map[RequestName]float64{}
