@@ -52,10 +52,11 @@ type link struct {
 	carried, limit     int
 	expires            time.Time // zero for never
 	synRetransmits     int
+	informational      int // answers of the kind 1xx to the present request
 }
 
-// Do sends a request and reads its answer to the end, until the deadline or the end of ctx. Times are filled in whatever
-// happens.
+// Do sends a request and reads its answer to the end, until the deadline or the end of ctx, which is to be the context that the
+// loop runs with or one without an end but its deadline. Times are filled in whatever happens.
 func (c *Client) Do(ctx context.Context, r *Request, deadline time.Time) (Response, error) {
 	var response Response
 	if end, ok := ctx.Deadline(); ok && end.Before(deadline) {
@@ -92,7 +93,7 @@ func (c *Client) link(ctx context.Context, u *url.URL, deadline time.Time, times
 			continue
 		}
 		expired := !l.expires.IsZero() && !time.Now().Before(l.expires)
-		if !expired && !l.conn.stale(l.stream != net.Conn(l.conn)) {
+		if !expired && !l.stale() {
 			return l, nil
 		}
 		c.drop(l)
@@ -107,6 +108,16 @@ func (c *Client) link(ctx context.Context, u *url.URL, deadline time.Time, times
 	}
 	c.links = append(c.links, l)
 	return l, nil
+}
+
+// stale says that an idle connection can take no request: the other side has closed it, or has sent something unasked,
+// which must not be taken for the next answer. TLS has messages of its own, which are read on that occasion.
+func (l *link) stale() bool {
+	if l.conn.ended() || l.conn.silent(l.stream != net.Conn(l.conn)) {
+		return l.conn.ended()
+	}
+	l.conn.hurry()
+	return !isTimeout(l.reader.fill())
 }
 
 func (c *Client) drop(l *link) {
@@ -178,7 +189,7 @@ func (c *Client) connect(ctx context.Context, l *link, host, port string, deadli
 	times.SYNRetransmits = l.synRetransmits
 	c.Opened++
 	l.stream = l.conn
-	l.reader = newReader(l.stream)
+	l.reader = newReader(l.stream, l.conn.await)
 	l.conn.begin(ctx, deadline)
 	return nil
 }
@@ -221,7 +232,7 @@ func (c *Client) handshake(l *link, host string, times *Times) error {
 		return &HandshakeError{err}
 	}
 	l.stream = secured
-	l.reader = newReader(secured)
+	l.reader = newReader(secured, nil)
 	return nil
 }
 
@@ -247,8 +258,11 @@ func (l *link) tunnel() error {
 	if err != nil {
 		return err
 	}
-	if m.status != http.StatusOK || l.reader.r != l.reader.w {
+	switch {
+	case m.status != http.StatusOK:
 		return &net.OpError{Op: "dial", Net: "tcp", Err: fmt.Errorf("the proxy answered CONNECT with status %d", m.status)}
+	case l.reader.r != l.reader.w:
+		return violation("the proxy said more than that it is connected")
 	}
 	return nil
 }
@@ -261,112 +275,146 @@ func hostname(host string) string {
 // writeBuffers are where requests are put together.
 var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
-// exchange sends the request and reads the answer.
-func (c *Client) exchange(l *link, r *Request, response *Response) (persistent bool, err error) {
+// largestBuffer is up to which size such a buffer is kept for the next request.
+const largestBuffer = 64 << 10
+
+// send writes the request, but not the body that is to wait for 100 Continue.
+func (l *link) send(r *Request, times *Times) (head, error) {
 	buffer := writeBuffers.Get().(*[]byte)
-	defer writeBuffers.Put(buffer)
 	b, h := appendRequest((*buffer)[:0], r, l.proxied, l.carried+1 >= l.limit, l.authorization)
-	var body []byte
-	if h.awaits {
-		body = appendBody(nil, r.Body, h.chunked)
-	} else if r.Body != "" {
+	if r.Body != "" && !h.awaits {
 		b = appendBody(b, r.Body, h.chunked)
 	}
-	*buffer = b
-	response.Times.Sent = time.Now()
-	whole, writeErr := l.conn.writeUntilAnswered(l.stream, b)
-	if writeErr == nil && h.awaits {
-		whole, writeErr = l.continued(response, body)
+	times.Sent = time.Now()
+	err := l.conn.send(l.stream, b)
+	if cap(b) <= largestBuffer {
+		*buffer = b
+		writeBuffers.Put(buffer)
 	}
-	if writeErr != nil && errors.Is(writeErr, errWait) {
-		return false, writeErr
-	}
-	// A server may refuse a request before it has read all of it, and close: what it has to say is the answer.
-	persistent, err = c.answer(l, r, h, response)
-	if err != nil && writeErr != nil {
-		return false, writeErr
-	}
-	return persistent && whole && writeErr == nil && !h.closes, err
+	return h, err
 }
 
-// continueTimeout is how long a body waits for the server's 100 Continue; RFC 9110 §10.1.1 wants it sent in the end even to
-// a server that does not know of it.
+// exchange sends the request and reads the answer.
+func (c *Client) exchange(l *link, r *Request, response *Response) (persistent bool, err error) {
+	l.informational = 0
+	h, writeErr := l.send(r, &response.Times)
+	var m message
+	withheld := writeErr == nil && h.awaits
+	if withheld {
+		if m, err = l.awaitContinue(response, r.Keep); err != nil {
+			return false, err
+		}
+		if withheld = m.final(); !withheld {
+			writeErr = l.conn.send(l.stream, appendBody(nil, r.Body, h.chunked))
+		}
+	}
+	for err == nil && !m.final() {
+		m, err = l.head(response, r.Keep)
+	}
+	if err == nil {
+		err = c.finish(l, r, h, &m, response)
+	}
+	// A service may refuse a request before it has read all of it, and close: what it has to say is the answer. Only if it
+	// says nothing is it the sending that went wrong.
+	whole, sendErr := l.conn.sent()
+	if writeErr = firstOf(writeErr, sendErr); err != nil && writeErr != nil {
+		err = writeErr
+	}
+	// Bytes after the end of the answer belong to nothing that was asked for.
+	return m.persistent && !h.closes && whole && !withheld && writeErr == nil && l.reader.r == l.reader.w, err
+}
+
+// continueTimeout is how long a body waits for the service's 100 Continue; RFC 9110 §10.1.1 wants it sent in the end even to
+// one that does not know of it.
 const continueTimeout = time.Second
 
-// continued waits for 100 Continue and sends the body, unless the server answers otherwise.
-func (l *link) continued(response *Response, body []byte) (whole bool, err error) {
-	deadline := l.conn.limit(continueTimeout)
-	err = l.reader.fillIfEmpty()
-	l.conn.unlimit(deadline)
-	var timeout net.Error
-	switch {
-	case err != nil && !(errors.As(err, &timeout) && timeout.Timeout()):
-		return false, err
-	case err == nil && !l.reader.begins("HTTP/1.1 100"):
-		return false, nil // the final answer: the body is not wanted
+// awaitContinue waits until the body may be sent. If m is final, it is not wanted.
+func (l *link) awaitContinue(response *Response, keep bool) (m message, err error) {
+	for !m.final() && m.status != http.StatusContinue {
+		deadline := l.conn.limit(continueTimeout)
+		err = l.reader.fillIfEmpty()
+		l.conn.unlimit(deadline)
+		if isTimeout(err) {
+			return m, nil
+		}
+		if err == nil {
+			m, err = l.head(response, keep)
+		}
+		if err != nil {
+			return m, err
+		}
 	}
-	return l.conn.writeUntilAnswered(l.stream, body)
+	return m, nil
 }
 
-// answer reads the final answer.
-func (c *Client) answer(l *link, r *Request, h head, response *Response) (persistent bool, err error) {
-	d := l.reader
-	if d.r == d.w {
-		if err := d.fill(); err != nil {
-			return false, err
-		}
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// final says that no other head follows for the same request.
+func (m *message) final() bool { return m.status >= 200 }
+
+// head reads the next head, be it the final one or an informational one.
+func (l *link) head(response *Response, keep bool) (message, error) {
+	if err := l.reader.fillIfEmpty(); err != nil {
+		return message{}, err
 	}
-	response.Times.FirstByte = d.read.Sub(response.Times.Sent)
-	var m message
-	for informational := 0; ; informational++ {
-		if m, err = d.head(response, r.Keep); err != nil {
-			return false, err
-		}
-		if m.status == http.StatusSwitchingProtocols {
-			return false, ErrSwitched
-		}
-		if m.status >= 200 || m.status < 100 {
-			break
-		}
-		if informational >= maxInformational {
-			return false, violation("more than %d answers of the kind 1xx", maxInformational)
-		}
-		*response = Response{Times: response.Times}
+	if response.Times.FirstByte == 0 {
+		response.Times.FirstByte = l.reader.read.Sub(response.Times.Sent)
 	}
+	m, err := l.reader.head(response, keep)
+	if err != nil || m.final() {
+		return m, err
+	}
+	if m.status == http.StatusSwitchingProtocols {
+		return m, ErrSwitched
+	}
+	if l.informational++; l.informational > maxInformational {
+		return m, violation("more than %d answers of the kind 1xx", maxInformational)
+	}
+	*response = Response{Times: response.Times}
+	return m, nil
+}
+
+// finish reads the body, if the answer has one.
+func (c *Client) finish(l *link, r *Request, h head, m *message, response *Response) error {
 	if r.Method != http.MethodHead && m.status != http.StatusNoContent && m.status != http.StatusNotModified {
 		var kept *[]byte
 		if r.Keep {
 			c.kept = c.kept[:0]
 			kept = &c.kept
 		}
-		if err := d.body(&m, response, kept); err != nil {
-			return false, err
+		if err := l.reader.body(m, response, kept); err != nil {
+			return err
+		}
+		if r.Keep {
+			response.Body = c.kept
 		}
 	}
-	response.Times.LastByte = d.read.Sub(response.Times.Sent)
-	if r.Keep {
-		c.unzip(response, m.gzipped && h.acceptsZ)
+	response.Times.LastByte = l.reader.read.Sub(response.Times.Sent)
+	l.reader.trim()
+	if m.gzipped && h.acceptsZ { // after the last stamp
+		response.Unzip()
 	}
-	// Bytes after the end of the answer belong to nothing that was asked for.
-	return m.persistent && d.r == d.w, nil
+	return nil
 }
 
-// unzip makes the kept body readable. It comes after the last stamp.
-func (c *Client) unzip(response *Response, gzipped bool) {
-	response.Body = c.kept
-	if !gzipped || len(c.kept) == 0 {
+// Unzip makes a body that was compressed readable, if it can.
+func (r *Response) Unzip() {
+	if len(r.Body) == 0 {
 		return
 	}
-	z, err := gzip.NewReader(bytes.NewReader(c.kept))
+	z, err := gzip.NewReader(bytes.NewReader(r.Body))
 	if err != nil {
 		return // as it came: the script's expectations will say what they do not find
 	}
 	plain, err := io.ReadAll(io.LimitReader(z, MaxKept+1))
 	if len(plain) > MaxKept {
-		plain, response.Truncated = plain[:MaxKept], true
+		plain, r.Truncated = plain[:MaxKept], true
 	}
-	if err == nil || response.Truncated {
-		response.Body = plain
-		response.Header.Del("Content-Encoding")
+	if err == nil || r.Truncated {
+		r.Body = plain
+		r.Header.Del("Content-Encoding")
 	}
 }

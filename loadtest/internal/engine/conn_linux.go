@@ -4,11 +4,11 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -20,6 +20,7 @@ import (
 type conn struct {
 	fiber    *Fiber
 	fd       int
+	born     int32 // tells it from those that had the same descriptor before
 	remote   netip.AddrPort
 	ctx      context.Context // its end ends every wait
 	deadline int64           // on the loop's clock; 0 for none
@@ -30,6 +31,11 @@ type conn struct {
 
 	waiter              *Fiber
 	wantRead, wantWrite bool
+
+	unsent []byte // written, but not taken by the kernel yet
+	broken error  // why nothing can be written any more
+
+	hasty int // reads since it has last waited
 }
 
 // connect begins to connect; the connection is there once it becomes writable without an error.
@@ -49,7 +55,9 @@ func connect(ctx context.Context, f *Fiber, to netip.AddrPort) (*conn, error) {
 		return nil, dialError(to, os.NewSyscallError("connect", err))
 	}
 	edges := uint32(unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP)
-	event := unix.EpollEvent{Events: edges | unix.EPOLLET, Fd: int32(fd)}
+	f.loop.born++
+	c.born = f.loop.born
+	event := unix.EpollEvent{Events: edges | unix.EPOLLET, Fd: int32(fd), Pad: c.born}
 	if err := unix.EpollCtl(f.loop.epoll, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
 		_ = unix.Close(fd)
 		return nil, dialError(to, os.NewSyscallError("epoll_ctl", err))
@@ -69,6 +77,8 @@ func sockaddr(to netip.AddrPort) unix.Sockaddr {
 	if zone := to.Addr().Zone(); zone != "" {
 		if i, err := net.InterfaceByName(zone); err == nil {
 			sa.ZoneId = uint32(i.Index)
+		} else if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
+			sa.ZoneId = uint32(n)
 		}
 	}
 	return sa
@@ -95,21 +105,47 @@ func (c *conn) begin(ctx context.Context, deadline time.Time) {
 	_ = c.SetDeadline(deadline)
 }
 
-// await suspends the fiber until the connection is ready for what is wanted.
-func (c *conn) await(read, write bool) error {
+// await suspends the fiber until there is something to read. What is yet unsent leaves in the meantime.
+func (c *conn) await() error {
 	f := c.fiber
-	c.waiter, c.wantRead, c.wantWrite = f, read, write
-	defer func() { c.waiter = nil }()
-	for !(read && c.readable) && !(write && c.writable) {
-		if err := c.ctx.Err(); err != nil {
-			return err
+	c.waiter, c.wantRead = f, true
+	defer func() { c.waiter, c.hasty = nil, 0 }()
+	for {
+		c.flush()
+		c.wantWrite = len(c.unsent) > 0
+		if c.readable {
+			return nil
 		}
-		if c.deadline != 0 && f.loop.clock.now() >= c.deadline {
-			return os.ErrDeadlineExceeded
+		if err := c.inTime(); err != nil {
+			return err
 		}
 		f.wait(c.deadline)
 	}
+}
+
+// inTime is an error once the time for reading is over.
+func (c *conn) inTime() error {
+	switch {
+	case c.ctx.Err() != nil:
+		return c.fault("read", c.ctx.Err())
+	case c.deadline != 0 && c.fiber.loop.clock.now() >= c.deadline:
+		return c.fault("read", os.ErrDeadlineExceeded)
+	}
 	return nil
+}
+
+// mostHaste is how often a connection may be read without a wait in between.
+const mostHaste = 16
+
+// turn lets the other fibers have their turn, and looks at the clock, once in a while: a server that sends faster than we read
+// would never have us wait.
+func (c *conn) turn() error {
+	if c.hasty++; c.hasty <= mostHaste {
+		return nil
+	}
+	c.hasty = 0
+	c.fiber.pass()
+	return c.inTime()
 }
 
 // Read reads at least one byte, waiting for it if there is none.
@@ -118,10 +154,13 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for {
-		if !c.readable {
-			if err := c.await(true, false); err != nil {
-				return 0, c.fault("read", err)
+		if !c.readable || len(c.unsent) > 0 {
+			if err := c.await(); err != nil {
+				return 0, err
 			}
+		}
+		if err := c.turn(); err != nil {
+			return 0, err
 		}
 		n, err := transfer(unix.SYS_READ, c.fd, p)
 		switch {
@@ -140,31 +179,60 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// Write writes all of p.
-func (c *conn) Write(p []byte) (written int, err error) {
-	for written < len(p) {
-		n, err := c.writeSome(p[written:])
-		written += n
-		switch {
-		case err == unix.EAGAIN:
-			c.writable = false
-			if err := c.await(false, true); err != nil {
-				return written, c.fault("write", err)
-			}
-		case err != nil:
-			return written, c.fault("write", os.NewSyscallError("write", err))
-		}
-	}
-	return written, nil
+// send writes p to the stream, which is c or TLS over it.
+func (c *conn) send(stream net.Conn, p []byte) error {
+	_, err := stream.Write(p)
+	return err
 }
 
-func (c *conn) writeSome(p []byte) (int, error) {
-	for {
-		n, err := transfer(unix.SYS_WRITE, c.fd, p)
-		if err != unix.EINTR {
-			return n, err
+// Write never waits: what the kernel does not take at once leaves while the answer is waited for. So a service may answer
+// before it has read all of a request, whether it wants the rest or not.
+func (c *conn) Write(p []byte) (int, error) {
+	n := 0
+	if len(c.unsent) == 0 {
+		n = c.push(p)
+	}
+	if c.broken != nil {
+		return n, c.broken
+	}
+	c.unsent = append(c.unsent, p[n:]...)
+	return len(p), nil
+}
+
+// push hands the kernel as much of p as it takes.
+func (c *conn) push(p []byte) (n int) {
+	for n < len(p) && c.broken == nil {
+		m, err := transfer(unix.SYS_WRITE, c.fd, p[n:])
+		switch err {
+		case nil:
+			n += m
+		case unix.EINTR:
+		case unix.EAGAIN:
+			c.writable = false
+			return n
+		default:
+			c.broken = c.fault("write", os.NewSyscallError("write", err))
 		}
 	}
+	return n
+}
+
+// flush goes on sending what is unsent.
+func (c *conn) flush() {
+	if len(c.unsent) == 0 || !c.writable {
+		return
+	}
+	c.unsent = c.unsent[c.push(c.unsent):]
+	if len(c.unsent) == 0 || c.broken != nil {
+		c.unsent = nil
+	}
+}
+
+// sent says whether all that was written has left, and what has kept it. It forgets what has not.
+func (c *conn) sent() (whole bool, err error) {
+	whole = len(c.unsent) == 0 && c.broken == nil
+	c.unsent = nil
+	return whole, c.broken
 }
 
 // transfer is a read or write on a socket that never blocks, so the scheduler need not know of it.
@@ -177,20 +245,14 @@ func (c *conn) fault(op string, err error) error {
 	return &net.OpError{Op: op, Net: "tcp", Addr: net.TCPAddrFromAddrPort(c.remote), Err: err}
 }
 
-// stale says that an idle connection can take no request: the other side has closed it, or has sent something unasked.
-// With TLS something unasked is no reason, as the protocol has messages of its own.
-func (c *conn) stale(encrypted bool) bool {
-	if c.over || !c.readable || encrypted {
-		return c.over
-	}
-	var peeked [1]byte
-	_, _, err := unix.Recvfrom(c.fd, peeked[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-	if err == unix.EAGAIN {
-		c.readable = false
-		return false
-	}
-	return true
-}
+// ended says that the other side has closed the connection, as far as epoll has told yet.
+func (c *conn) ended() bool { return c.over }
+
+// silent says that there can be nothing to read. It is not known of an encrypted connection, which may have read ahead.
+func (c *conn) silent(encrypted bool) bool { return !encrypted && !c.readable }
+
+// hurry makes the next read take what is there and not wait.
+func (c *conn) hurry() { c.ctx, c.deadline = context.Background(), 1 }
 
 // Close closes the connection.
 func (c *conn) Close() error {
@@ -221,33 +283,8 @@ func (c *conn) SetDeadline(t time.Time) error {
 // SetReadDeadline is SetDeadline: a fiber does one thing at a time.
 func (c *conn) SetReadDeadline(t time.Time) error { return c.SetDeadline(t) }
 
-// SetWriteDeadline does nothing: crypto/tls, which alone asks for it, means the alert that says farewell.
+// SetWriteDeadline does nothing, as Write does not wait.
 func (c *conn) SetWriteDeadline(time.Time) error { return nil }
-
-// writeUntilAnswered writes p, but stops when the other side says something before it has read all: whole is false then.
-func (c *conn) writeUntilAnswered(stream net.Conn, p []byte) (whole bool, err error) {
-	if stream != net.Conn(c) {
-		_, err := stream.Write(p)
-		return err == nil, err
-	}
-	for len(p) > 0 {
-		n, err := c.writeSome(p)
-		p = p[n:]
-		switch {
-		case err == unix.EAGAIN:
-			c.writable = false
-			if c.readable {
-				return false, nil
-			}
-			if err := c.await(true, true); err != nil {
-				return false, fmt.Errorf("%w: %w", errWait, c.fault("write", err))
-			}
-		case err != nil:
-			return false, c.fault("write", os.NewSyscallError("write", err))
-		}
-	}
-	return true, nil
-}
 
 // limit shortens the deadline to so long from now and returns the one before.
 func (c *conn) limit(d time.Duration) (before int64) {

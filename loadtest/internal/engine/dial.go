@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -12,13 +11,6 @@ import (
 
 // attemptDelay is how long one address may keep silent before the next one is tried beside it (RFC 8305 §8).
 const attemptDelay = 250 * time.Millisecond
-
-// errWait is a write that did not end in time, rather than one that the other side broke off.
-var errWait = errors.New("waiting to write")
-
-func dialError(to netip.AddrPort, err error) error {
-	return &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(to), Err: err}
-}
 
 func firstOf(a, b error) error {
 	if a != nil {
@@ -43,6 +35,9 @@ func resolve(ctx context.Context, f *Fiber, host, port string, deadline time.Tim
 		defer cancel()
 		found, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	})
+	if err == nil && len(found) == 0 {
+		err = &net.DNSError{Err: "no addresses", Name: host, IsNotFound: true}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,10 +4,15 @@ package engine
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"os"
 	"time"
 )
+
+func dialError(to netip.AddrPort, err error) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(to), Err: err}
+}
 
 // dialAny connects to whichever of the addresses answers first. They are tried in their order, each next one when the one
 // before has failed or has not answered for a moment (RFC 8305, "happy eyeballs").
@@ -29,10 +34,10 @@ func dialAny(ctx context.Context, f *Fiber, addresses []netip.AddrPort, deadline
 			c, err := connect(ctx, f, addresses[0])
 			addresses, nextStart = addresses[1:], now+int64(attemptDelay)
 			if err != nil {
-				firstErr = firstOf(firstErr, err)
+				firstErr, nextStart = firstOf(firstErr, err), 0
 				continue
 			}
-			c.waiter, c.wantWrite, c.wantRead = f, true, true
+			c.waiter, c.wantRead, c.wantWrite = f, true, true
 			attempts = append(attempts, c)
 		}
 		for i := 0; i < len(attempts); i++ {
@@ -53,7 +58,7 @@ func dialAny(ctx context.Context, f *Fiber, addresses []netip.AddrPort, deadline
 		switch {
 		case len(attempts) == 0 && len(addresses) == 0:
 			return nil, firstErr
-		case len(attempts) == 0:
+		case len(addresses) > 0 && (len(attempts) == 0 || f.loop.clock.now() >= nextStart):
 			continue
 		case ctx.Err() != nil:
 			return nil, dialError(attempts[0].remote, ctx.Err())

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -29,7 +30,7 @@ func epollWait(epoll int, events []unix.EpollEvent, timeout time.Duration) (int,
 	}
 	milliseconds := -1
 	if timeout > 0 {
-		milliseconds = int((timeout + time.Millisecond - 1) / time.Millisecond)
+		milliseconds = int(min((timeout+time.Millisecond-1)/time.Millisecond, math.MaxInt32))
 	}
 	return unix.EpollWait(epoll, events, milliseconds)
 }

@@ -17,23 +17,13 @@ type Fiber struct {
 	waiting  bool
 	deadline int64 // of the wait, on the loop's clock; 0 for none
 	timer    timer
-	why      wakeup
 	parked   bool
 	unparked bool
 }
 
-// wakeup is why a wait has ended.
-type wakeup uint8
-
-const (
-	wokenByOther wakeup = iota
-	wokenByIO
-	wokenByTime
-	wokenByInterrupt
-)
-
-// wait suspends the fiber until the deadline (0 for none) or until something resumes it.
-func (f *Fiber) wait(deadline int64) wakeup {
+// wait suspends the fiber until the deadline (0 for none) or until something resumes it, which may be nothing that it waits
+// for: whoever waits looks again.
+func (f *Fiber) wait(deadline int64) {
 	f.deadline = deadline
 	if deadline != 0 {
 		switch {
@@ -47,7 +37,12 @@ func (f *Fiber) wait(deadline int64) wakeup {
 	}
 	f.waiting = true
 	f.yield(struct{}{})
-	return f.why
+}
+
+// pass lets the other fibers have their turn.
+func (f *Fiber) pass() {
+	f.loop.passed = append(f.loop.passed, f)
+	f.wait(0)
 }
 
 // SleepUntil waits until t, or until ctx ends, whichever is sooner.

@@ -15,18 +15,19 @@ import (
 // Loop runs fibers on one thread.
 type Loop struct {
 	epoll int
-	wake  int // an eventfd, to end epoll_wait from another thread
-	conns []*conn
+	conns []*conn // by descriptor
+	born  int32   // connections so far
 	clock clock
 
 	timers timers
 	ready  []*Fiber // to be resumed before the next wait
+	passed []*Fiber // to be resumed after the next wait, which is short
 	fibers map[*Fiber]bool
 
 	mu          sync.Mutex
+	wake        int      // an eventfd, to end epoll_wait from another thread; -1 once the loop has run
 	inbox       []*Fiber // made ready by other threads
 	interrupted bool
-	running     bool
 }
 
 // NewLoop makes a loop, which takes two file descriptors until it has run.
@@ -48,12 +49,16 @@ func NewLoop() (*Loop, error) {
 	return l, nil
 }
 
+// close gives the descriptors back. Other threads may still have something to say to the loop: they must not write it to
+// whatever has the number of its eventfd next.
 func (l *Loop) close() {
-	for _, fd := range []int{l.epoll, l.wake} {
-		if fd >= 0 {
-			_ = unix.Close(fd)
-		}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_ = unix.Close(l.epoll)
+	if l.wake >= 0 {
+		_ = unix.Close(l.wake)
 	}
+	l.wake = -1
 }
 
 // Go adds a fiber. It begins when the loop runs, or runs next. Once the loop runs, only its own fibers may call it.
@@ -68,7 +73,9 @@ func (l *Loop) Go(body func(f *Fiber)) {
 	l.ready = append(l.ready, f)
 }
 
-// Run runs the fibers until all have ended. The end of ctx ends every wait of every fiber.
+// Run runs the fibers until all have ended, and with none it returns at once. The end of ctx ends the waits that were given
+// ctx itself. It need not end those that were given a context made from it, which may come to know of the end only later;
+// what ends them is their own deadline.
 func (l *Loop) Run(ctx context.Context) {
 	defer context.AfterFunc(ctx, l.interrupt)()
 	defer l.close()
@@ -79,10 +86,8 @@ func (l *Loop) Run(ctx context.Context) {
 			l.dispatch(&events[i])
 		}
 		l.expire()
+		l.ready, l.passed = append(l.ready, l.passed...), l.passed[:0]
 	}
-	l.mu.Lock()
-	l.running = false
-	l.mu.Unlock()
 }
 
 func (l *Loop) resumeReady() {
@@ -90,14 +95,13 @@ func (l *Loop) resumeReady() {
 		batch := l.ready
 		l.ready = nil
 		for _, f := range batch {
-			l.resume(f, wokenByOther)
+			l.resume(f)
 		}
 	}
 }
 
 // resume lets a fiber run until it waits again.
-func (l *Loop) resume(f *Fiber, why wakeup) {
-	f.why = why
+func (l *Loop) resume(f *Fiber) {
 	f.waiting = false
 	if _, more := f.next(); !more {
 		delete(l.fibers, f)
@@ -110,7 +114,10 @@ func (l *Loop) resume(f *Fiber, why wakeup) {
 // wait is epoll_wait until the next timer is due.
 func (l *Loop) wait(events []unix.EpollEvent) int {
 	timeout := time.Duration(-1)
-	if len(l.timers) > 0 {
+	switch {
+	case len(l.passed) > 0:
+		timeout = 0
+	case len(l.timers) > 0:
 		timeout = max(0, time.Duration(l.timers[0].at-l.clock.now()))
 	}
 	n, err := epollWait(l.epoll, events, timeout)
@@ -127,8 +134,8 @@ func (l *Loop) dispatch(event *unix.EpollEvent) {
 		return
 	}
 	c := l.conns[fd]
-	if c == nil {
-		return
+	if c == nil || c.born != event.Pad {
+		return // of a connection that was closed since, whose descriptor another one may have by now
 	}
 	const over = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
 	c.over = c.over || event.Events&over != 0
@@ -139,7 +146,7 @@ func (l *Loop) dispatch(event *unix.EpollEvent) {
 		c.writable = true
 	}
 	if f := c.waiter; f != nil && f.waiting && ((c.wantRead && c.readable) || (c.wantWrite && c.writable)) {
-		l.resume(f, wokenByIO)
+		l.resume(f)
 	}
 }
 
@@ -158,7 +165,7 @@ func (l *Loop) readInbox() {
 	}
 	for f := range l.fibers {
 		if f.waiting {
-			l.resume(f, wokenByInterrupt)
+			l.resume(f)
 		}
 	}
 }
@@ -179,7 +186,7 @@ func (l *Loop) expire() {
 			heap.Fix(&l.timers, 0)
 		default:
 			heap.Pop(&l.timers)
-			l.resume(f, wokenByTime)
+			l.resume(f)
 		}
 	}
 }
@@ -202,5 +209,9 @@ func (l *Loop) post(f *Fiber) {
 
 func (l *Loop) wakeUp() {
 	one := [8]byte{1}
-	_, _ = unix.Write(l.wake, one[:])
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wake >= 0 {
+		_, _ = unix.Write(l.wake, one[:])
+	}
 }

@@ -13,7 +13,7 @@ type Request struct {
 	Method string
 	URL    *url.URL    // absolute
 	Header [][2]string // in the order sent; each value one line. A Host replaces the URL's
-	Cookie string      // the value of one more header; empty for none
+	Cookie string      // unless it is empty, the value of a Cookie header, which stands in for any in Header
 	Body   string
 	Keep   bool // keep the answer's header and body
 }
@@ -30,7 +30,7 @@ type head struct {
 // wants. last says that the connection is to be closed afterwards.
 func appendRequest(b []byte, r *Request, absolute, last bool, authorization string) ([]byte, head) {
 	var h head
-	host := r.URL.Host
+	host := wireHost(r.URL.Host)
 	for _, field := range r.Header {
 		if strings.EqualFold(field[0], "Host") {
 			host = field[1]
@@ -38,12 +38,12 @@ func appendRequest(b []byte, r *Request, absolute, last bool, authorization stri
 	}
 	b = append(b, r.Method...)
 	b = append(b, ' ')
-	b = appendTarget(b, r.URL, absolute)
+	b = appendTarget(b, r.Method, r.URL, absolute)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, host...)
 	b = append(b, "\r\n"...)
 	for _, field := range r.Header {
-		if !h.note(field[0], field[1], r.Body != "") {
+		if !h.note(field[0], field[1], r) {
 			b = appendField(b, field[0], field[1])
 		}
 	}
@@ -75,12 +75,14 @@ func appendField(b []byte, name, value string) []byte {
 }
 
 // note looks at a field that matters to the engine; it is true for those that the engine writes itself.
-func (h *head) note(name, value string, hasBody bool) (own bool) {
+func (h *head) note(name, value string, r *Request) (own bool) {
+	hasBody := r.Body != ""
 	switch len(name) { // most names are told apart by their length alone
 	case len("Host"):
 		return strings.EqualFold(name, "Host")
-	case len("Expect"):
+	case len("Expect"): // and Cookie
 		h.awaits = h.awaits || hasBody && strings.EqualFold(name, "Expect") && strings.EqualFold(value, "100-continue")
+		return r.Cookie != "" && strings.EqualFold(name, "Cookie")
 	case len("Connection"):
 		h.closes = h.closes || strings.EqualFold(name, "Connection") && hasToken(value, "close")
 	case len("Content-Length"):
@@ -96,21 +98,49 @@ func (h *head) note(name, value string, hasBody bool) (own bool) {
 	return false
 }
 
-// appendTarget writes what stands between the method and the version.
-func appendTarget(b []byte, u *url.URL, absolute bool) []byte {
+// wireHost is a host as it is sent: without the zone, which means something to this machine only (RFC 6874 §1), and without a
+// colon that no port follows.
+func wireHost(host string) string {
+	if zone := strings.IndexByte(host, '%'); zone > 0 && host[0] == '[' {
+		if end := strings.IndexByte(host[zone:], ']'); end > 0 {
+			host = host[:zone] + host[zone+end:]
+		}
+	}
+	return strings.TrimSuffix(host, ":")
+}
+
+// appendTarget writes what stands between the method and the version (RFC 9112 §3.2).
+func appendTarget(b []byte, method string, u *url.URL, absolute bool) []byte {
 	if absolute {
 		b = append(b, u.Scheme...)
 		b = append(b, "://"...)
-		b = append(b, u.Host...)
+		b = append(b, wireHost(u.Host)...)
 	}
 	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
+	if path == "*" && method == "OPTIONS" { // the whole server, for which the absolute form has no path
+		if absolute {
+			return b
+		}
+		return append(b, '*')
+	}
+	if path == "" || path[0] != '/' {
+		b = append(b, '/')
 	}
 	b = append(b, path...)
 	if u.RawQuery != "" || u.ForceQuery {
-		b = append(b, '?')
-		b = append(b, u.RawQuery...)
+		b = appendQuery(append(b, '?'), u.RawQuery)
+	}
+	return b
+}
+
+// appendQuery writes a query, and escapes what would end the request's target.
+func appendQuery(b []byte, query string) []byte {
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c == 0x7f {
+			b = append(b, '%', "0123456789ABCDEF"[c>>4], "0123456789ABCDEF"[c&15])
+		} else {
+			b = append(b, c)
+		}
 	}
 	return b
 }
@@ -132,10 +162,10 @@ func appendBody(b []byte, body string, chunked bool) []byte {
 	return append(b, "0\r\n\r\n"...)
 }
 
-// hasToken says whether a comma-separated list has a token, whatever its case.
+// hasToken says whether a comma-separated list has a token, which is lower-case here and may be of any case there.
 func hasToken(list, token string) bool {
 	for part := range strings.SplitSeq(list, ",") {
-		if strings.EqualFold(strings.Trim(part, " \t"), token) {
+		if equalFold(strings.Trim(part, " \t"), token) {
 			return true
 		}
 	}

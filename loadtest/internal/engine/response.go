@@ -35,17 +35,20 @@ func violation(format string, args ...any) error {
 // reader reads responses from a connection, one after the other.
 type reader struct {
 	source io.Reader
-	buf    []byte // what was read and not yet used is buf[r:w]
-	r, w   int
-	read   time.Time // when the last bytes came
-	used   int       // bytes of the present head or trailer
+	// await, if it is set, waits until source has something to read. Then a long body is read to a buffer that is borrowed
+	// for the moment: one user of many is not to hold such a buffer while it waits.
+	await func() error
+	buf   []byte // what was read and not yet used is buf[r:w]
+	r, w  int
+	read  time.Time // when the last bytes came
+	used  int       // bytes of the present head or trailer
 }
 
 // readBuffer holds the header of most answers; what is longer makes it grow, and the rest of a body is read elsewhere.
 const readBuffer = 2 << 10
 
-func newReader(source io.Reader) *reader {
-	return &reader{source: source, buf: make([]byte, readBuffer)}
+func newReader(source io.Reader, await func() error) *reader {
+	return &reader{source: source, await: await, buf: make([]byte, readBuffer)}
 }
 
 // fill reads more, after what is there.
@@ -61,34 +64,69 @@ func (d *reader) fill() error {
 			d.buf = append(d.buf, make([]byte, len(d.buf))...)
 		}
 	}
-	n, err := d.source.Read(d.buf[d.w:])
+	n, err := d.readTo(d.buf[d.w:])
 	d.w += n
+	return err
+}
+
+// trim gives back the memory of a long line, so that an idle connection does not hold it.
+func (d *reader) trim() {
+	if d.r == d.w && len(d.buf) > 4*readBuffer {
+		d.buf, d.r, d.w = make([]byte, readBuffer), 0, 0
+	}
+}
+
+// readTo reads at least one byte, and stamps it, or gives an error.
+func (d *reader) readTo(p []byte) (int, error) {
+	n, err := d.source.Read(p)
 	if n > 0 {
 		d.read = time.Now()
-		return nil
+		return n, nil
 	}
 	if err == nil {
 		err = io.ErrNoProgress
 	}
-	return err
+	return 0, err
 }
 
-// line is the next line without its end, good until the next call. strict refuses a line that ends with LF alone.
-func (d *reader) line(strict bool) ([]byte, error) {
+// kind is of a line.
+type kind uint8
+
+const (
+	statusLine kind = iota
+	fieldLine       // may go on in the next line, if that begins with a space
+	chunkLine       // must not end with LF alone
+)
+
+// line is the next line without its end, good until the next call.
+func (d *reader) line(k kind) ([]byte, error) {
 	searched := 0
 	for {
 		if i := bytes.IndexByte(d.buf[d.r+searched:d.w], '\n'); i >= 0 {
 			end := d.r + searched + i
+			if d.used+end+1-d.r > MaxHead {
+				return nil, violation("a header of more than %d bytes", MaxHead)
+			}
+			if k == fieldLine && len(bytes.TrimSuffix(d.buf[d.r:end], []byte("\r"))) > 0 {
+				if end+1 == d.w {
+					searched = end - d.r
+					if err := d.fill(); err != nil {
+						return nil, cutOff(err)
+					}
+					continue
+				}
+				if d.unfold(end) {
+					searched = end + 1 - d.r
+					continue
+				}
+			}
 			line := d.buf[d.r:end]
 			d.used += end + 1 - d.r
 			d.r = end + 1
-			if d.used > MaxHead {
-				return nil, violation("a header of more than %d bytes", MaxHead)
-			}
 			if n := len(line); n > 0 && line[n-1] == '\r' {
 				return line[:n-1], nil
 			}
-			if strict {
+			if k == chunkLine {
 				return nil, violation("a line of the chunked encoding ends without CR")
 			}
 			return line, nil
@@ -101,6 +139,19 @@ func (d *reader) line(strict bool) ([]byte, error) {
 			return nil, cutOff(err)
 		}
 	}
+}
+
+// unfold makes the line end at end a space if the line goes on, in the obsolete way that a recipient has to understand so
+// (RFC 9112 §5.2).
+func (d *reader) unfold(end int) bool {
+	if next := d.buf[end+1]; next != ' ' && next != '\t' {
+		return false
+	}
+	d.buf[end] = ' '
+	if end > d.r && d.buf[end-1] == '\r' {
+		d.buf[end-1] = ' '
+	}
+	return true
 }
 
 // cutOff makes an end within a message an unexpected one.
@@ -116,6 +167,7 @@ type message struct {
 	status      int
 	persistent  bool  // the connection can be used again, as far as the head says
 	length      int64 // of the body; -1 if it ends with the connection
+	closes      bool  // it says so itself
 	chunked     bool
 	gzipped     bool
 	lengthKnown bool
@@ -124,7 +176,7 @@ type message struct {
 // head reads a status line and header fields into response, header fields only if keep.
 func (d *reader) head(response *Response, keep bool) (message, error) {
 	d.used = 0
-	line, err := d.line(false)
+	line, err := d.line(statusLine)
 	if err != nil {
 		return message{}, err
 	}
@@ -151,7 +203,8 @@ func (d *reader) head(response *Response, keep bool) (message, error) {
 		case len("Connection"): // and Set-Cookie
 			switch {
 			case equalFold(name, "connection"):
-				m.persistent = !hasToken(string(value), "close") && (m.persistent || hasToken(string(value), "keep-alive"))
+				m.closes = m.closes || hasToken(string(value), "close")
+				m.persistent = !m.closes && (m.persistent || hasToken(string(value), "keep-alive"))
 			case equalFold(name, "set-cookie"):
 				response.SetCookie = append(response.SetCookie, string(value))
 			}
@@ -161,7 +214,7 @@ func (d *reader) head(response *Response, keep bool) (message, error) {
 			}
 		case len("Content-Encoding"):
 			if equalFold(name, "content-encoding") {
-				m.gzipped = strings.EqualFold(string(value), "gzip")
+				m.gzipped = equalFold(value, "gzip")
 			}
 		case len("Transfer-Encoding"):
 			if equalFold(name, "transfer-encoding") {
@@ -187,7 +240,7 @@ func parseStatus(line []byte) (m message, http10 bool, err error) {
 		return m, false, violation("it begins with %s", excerpt(line))
 	}
 	code, _, _ := bytes.Cut(bytes.TrimLeft(rest, " "), []byte(" "))
-	if len(code) != 3 || !isDigit(code[0]) || !isDigit(code[1]) || !isDigit(code[2]) {
+	if len(code) != 3 || !isDigit(code[0]) || code[0] == '0' || !isDigit(code[1]) || !isDigit(code[2]) {
 		return m, false, violation("its status is %s", excerpt(code))
 	}
 	m.status = int(code[0]-'0')*100 + int(code[1]-'0')*10 + int(code[2]-'0')
@@ -207,29 +260,20 @@ func excerpt(text []byte) string {
 
 // fields reads header fields up to the empty line.
 func (d *reader) fields(field func(name, value []byte) error) error {
-	first := true
 	for {
-		line, err := d.line(false)
+		line, err := d.line(fieldLine)
 		if err != nil {
 			return err
 		}
 		if len(line) == 0 {
 			return nil
 		}
-		if line[0] == ' ' || line[0] == '\t' {
-			// The obsolete way to go on with the line before (RFC 9112 §5.2). No field that matters here is written so.
-			if first {
-				return violation("its header begins with %s", excerpt(line))
-			}
-			continue
-		}
-		first = false
 		colon := bytes.IndexByte(line, ':')
 		if colon <= 0 || !isToken(line[:colon]) {
 			return violation("a line of its header is %s", excerpt(line))
 		}
 		value := bytes.Trim(line[colon+1:], " \t")
-		if bytes.ContainsAny(value, "\r\x00") {
+		if !isText(value) {
 			return violation("a line of its header is %s", excerpt(line))
 		}
 		if err := field(line[:colon], value); err != nil {
@@ -246,6 +290,16 @@ var tokenBytes = func() (table [256]bool) {
 	return table
 }()
 
+// isText says whether a value is without control characters other than tabs.
+func isText(value []byte) bool {
+	for _, c := range value {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 func isToken(name []byte) bool {
 	for _, c := range name {
 		if !tokenBytes[c] {
@@ -255,10 +309,17 @@ func isToken(name []byte) bool {
 	return true
 }
 
-// equalFold compares a name with a lower-case one of the same length.
-func equalFold(name []byte, lower string) bool {
-	for i, c := range name {
-		if c|0x20 != lower[i] && c != lower[i] {
+// equalFold compares a text with one of lower-case ASCII. (For strings.EqualFold the sign of the kelvin is a k.)
+func equalFold[text string | []byte](s text, lower string) bool {
+	if len(s) != len(lower) {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != lower[i] {
 			return false
 		}
 	}
@@ -281,10 +342,14 @@ func (m *message) setLength(value []byte) error {
 // setCodings reads the Transfer-Encodings, which stand above a Content-Length (RFC 9112 §6.3). A message with both may be an
 // attempt to smuggle another one, so its connection is not used again.
 func (m *message) setCodings(codings []string, http10 bool) error {
-	if len(codings) == 0 || http10 {
+	if len(codings) == 0 {
 		return nil
 	}
-	if len(codings) > 1 || !strings.EqualFold(codings[0], "chunked") {
+	if http10 { // which does not know of it
+		m.persistent = false
+		return nil
+	}
+	if len(codings) > 1 || !equalFold(codings[0], "chunked") {
 		return violation("its Transfer-Encoding is %s", excerpt([]byte(strings.Join(codings, ", "))))
 	}
 	m.persistent = m.persistent && !m.lengthKnown
@@ -318,27 +383,38 @@ var scratch = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 // exactly reads n bytes.
 func (d *reader) exactly(n int64, response *Response, kept *[]byte) error {
-	if have := min(n, int64(d.w-d.r)); have > 0 {
+	for {
+		have := min(n, int64(d.w-d.r))
 		keepSome(response, kept, d.buf[d.r:d.r+int(have)])
 		d.r += int(have)
 		n -= have
-	}
-	if n == 0 {
-		return nil
-	}
-	space := scratch.Get().(*[64 << 10]byte)
-	defer scratch.Put(space)
-	for n > 0 {
-		got, err := d.source.Read(space[:min(n, int64(len(space)))])
-		if got > 0 {
-			d.read = time.Now()
-			keepSome(response, kept, space[:got])
+		if n == 0 {
+			return nil
+		}
+		var err error
+		if d.await != nil && n > int64(len(d.buf)) {
+			var got int
+			got, err = d.pour(n, response, kept)
 			n -= int64(got)
-		} else if err != nil {
+		} else {
+			err = d.fill()
+		}
+		if err != nil {
 			return cutOff(err)
 		}
 	}
-	return nil
+}
+
+// pour reads some of the next n bytes, many at once.
+func (d *reader) pour(n int64, response *Response, kept *[]byte) (int, error) {
+	if err := d.await(); err != nil {
+		return 0, err
+	}
+	space := scratch.Get().(*[64 << 10]byte)
+	defer scratch.Put(space)
+	got, err := d.readTo(space[:min(n, int64(len(space)))])
+	keepSome(response, kept, space[:got])
+	return got, err
 }
 
 // untilEnd reads until the server closes.
@@ -365,7 +441,7 @@ const maxChunkLine = 4 << 10
 func (d *reader) chunks(response *Response, kept *[]byte) error {
 	for {
 		d.used = 0
-		line, err := d.line(true)
+		line, err := d.line(chunkLine)
 		if err != nil {
 			return err
 		}
@@ -379,7 +455,7 @@ func (d *reader) chunks(response *Response, kept *[]byte) error {
 		if err := d.exactly(size, response, kept); err != nil {
 			return err
 		}
-		if end, err := d.line(true); err != nil || len(end) > 0 {
+		if end, err := d.line(chunkLine); err != nil || len(end) > 0 {
 			return firstOf(err, violation("a chunk is longer than its size says"))
 		}
 	}
@@ -396,10 +472,13 @@ func chunkSize(line []byte) (int64, error) {
 	if len(line) > maxChunkLine {
 		return 0, violation("a chunk's size has more than %d bytes", maxChunkLine)
 	}
+	if bytes.IndexByte(line, '\r') >= 0 { // which some take for the end of the line
+		return 0, violation("a chunk's size is %s", excerpt(line))
+	}
 	digits, _, _ := bytes.Cut(line, []byte(";"))
 	digits = bytes.TrimRight(digits, " \t")
 	size, err := strconv.ParseUint(string(digits), 16, 63)
-	if err != nil || digits[0] == '+' || bytes.ContainsAny(digits, "_xX") {
+	if err != nil {
 		return 0, violation("a chunk's size is %s", excerpt(digits))
 	}
 	return int64(size), nil
@@ -411,9 +490,4 @@ func (d *reader) fillIfEmpty() error {
 		return nil
 	}
 	return d.fill()
-}
-
-// begins says whether what is there begins with a text.
-func (d *reader) begins(text string) bool {
-	return bytes.HasPrefix(d.buf[d.r:d.w], []byte(text))
 }
