@@ -43,7 +43,7 @@ func newClient(r *run, f *engine.Fiber, id int, random *rand.Rand) client {
 	o := &r.options
 	if r.http2 != nil {
 		draw := func() int { n, _ := o.Reuse.draw(random); return n }
-		return &http2Client{fiber: f, draw: draw, transport: r.http2.transports[(id-1)%len(r.http2.transports)]}
+		return &http2Client{fiber: f, draw: draw, slot: r.http2.slots[(id-1)%len(r.http2.slots)]}
 	}
 	return newHTTP1Client(f, &engine.Config{TLS: o.TLS, Proxy: o.Proxy, Reuse: func() (int, time.Duration) { return o.Reuse.draw(random) }})
 }

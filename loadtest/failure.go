@@ -55,9 +55,7 @@ func (f Failure) neverSent() bool {
 	return f == FailureGenerator || f == FailureRequest || f == FailureDNS || f == FailureConnect || f == FailureTLS
 }
 
-var (
-	errTooManyRedirects = errors.New("too many redirects")
-)
+var errTooManyRedirects = errors.New("too many redirects")
 
 // exhausted are the errors of a machine, or a process, that has no more to give.
 var exhausted = []error{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS, syscall.ENOMEM}
@@ -84,7 +82,7 @@ func classify(err error) Failure {
 	case errors.Is(err, engine.ErrProtocol):
 		return FailureProtocol
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.As(err, &op):
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.As(err, &op), brokenOff(err):
 		return FailureReset
 	case errors.As(err, &handshake):
 		return FailureTLS

@@ -90,7 +90,7 @@ func (r *run) perform(ctx, running context.Context) error {
 		}
 	}
 	defer r.watchCanary(running, loops[0])()
-	runAll(ctx, loops)
+	runAll(running, loops)
 	if r.http2 != nil {
 		r.http2.close()
 	}
@@ -158,13 +158,14 @@ func newLoops(n int) ([]*engine.Loop, error) {
 	for i := range loops {
 		var err error
 		if loops[i], err = engine.NewLoop(); err != nil {
+			runAll(context.Background(), loops[:i]) // which gives back what they hold
 			return nil, err
 		}
 	}
 	return loops, nil
 }
 
-// runAll runs the loops until all their users have ended.
+// runAll runs the loops until all their users have ended. ctx is the one that they wait with.
 func runAll(ctx context.Context, loops []*engine.Loop) {
 	var wg sync.WaitGroup
 	for _, l := range loops {

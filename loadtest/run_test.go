@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -149,6 +150,14 @@ func TestServiceInTrouble(t *testing.T) {
 		"answers TLS only": {func(t *testing.T) string {
 			return "https" + rawServer(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") })[4:]
 		}, "tls", loadtest.VerdictClientError},
+		"smuggles":                  {raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"), "protocol", loadtest.VerdictClientError},
+		"answers with a huge chunk": {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8000000000000000\r\nx"), "protocol", loadtest.VerdictClientError},
+		"answers 100 for ever":      {raw(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100)), "protocol", loadtest.VerdictClientError},
+		"has an endless header":     {raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("X: "+strings.Repeat("y", 1000)+"\r\n", 1100)), "protocol", loadtest.VerdictClientError},
+		"has a slow header":         {func(t *testing.T) string { return rawServer(t, drip("HTTP/1.1 200 OK\r\n", "X: y\r\n")) }, "", loadtest.VerdictOK},
+		"has endless chunks": {func(t *testing.T) string {
+			return rawServer(t, drip("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"))
+		}, "", loadtest.VerdictOK},
 		"never stops answering": {handler(func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := w.Write(make([]byte, 1024)); err != nil {
@@ -495,6 +504,83 @@ func rawServer(t *testing.T, serve func(net.Conn)) string {
 		}
 	}()
 	return "http://" + listener.Addr().String()
+}
+
+// drip answers a request a little at a time, and never to the end.
+func drip(first, more string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = bufio.NewReader(c).ReadString('\n')
+		_, err := io.WriteString(c, first)
+		for err == nil {
+			time.Sleep(time.Millisecond)
+			_, err = io.WriteString(c, more)
+		}
+	}
+}
+
+// TestNoAnswerIsTakenForAnother has a server that gives two answers to each request: the second is not that of the next one.
+func TestNoAnswerIsTakenForAnother(t *testing.T) {
+	address := rawServer(t, func(c net.Conn) {
+		from := bufio.NewReader(c)
+		for {
+			if _, err := http.ReadRequest(from); err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Smuggled\r\nContent-Length: 0\r\n\r\n")
+		}
+	})
+	s := loadtest.Run(t.Context(), plan(t, hammer), options(t, address)).Summarise("test", nil)
+	require.Positive(t, s.NumRequests)
+	require.Empty(t, s.Requests["GET_/x"].Statuses)
+}
+
+// lateContext tells whoever waits for its end in the order in which they have asked, the last one first, and takes its time.
+type lateContext struct {
+	context.Context
+	mu    sync.Mutex
+	ended chan struct{}
+	tell  []func()
+}
+
+func (c *lateContext) Done() <-chan struct{} { return c.ended }
+
+func (c *lateContext) Err() error {
+	select {
+	case <-c.ended:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+// AfterFunc is what package context asks for where it does not know the kind of a context.
+func (c *lateContext) AfterFunc(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tell = append(c.tell, f)
+	return func() bool { return false }
+}
+
+func (c *lateContext) end() {
+	close(c.ended)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := len(c.tell) - 1; i >= 0; i-- {
+		c.tell[i]()
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TestNoUserMissesTheEnd has users who sleep, and hear of the end later than what wakes them could.
+func TestNoUserMissesTheEnd(t *testing.T) {
+	ctx := &lateContext{Context: t.Context(), ended: make(chan struct{})}
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	o := options(t, server.URL)
+	o.RunTime = time.Hour
+	time.AfterFunc(100*time.Millisecond, ctx.end)
+	s := loadtest.Run(ctx, plan(t, "wait: {constant: 1h}\ntasks: [{get: /x}]\n"), o).Summarise("test", nil)
+	require.Equal(t, 4, s.NumRequests)
 }
 
 // reset answers a request with a TCP reset.
