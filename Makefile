@@ -8,13 +8,17 @@ REVISION     ?= $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS      := -s -w -X main.version=$(VERSION)
 BUILD        := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
+# how long make fuzz tries each of what reads hostile input
+FUZZTIME  ?= 60s
+FUZZERS   := ./loadtest:FuzzParseYAML ./loadtest:FuzzStarlarkHost ./loadtest/internal/engine:FuzzResponse ./internal/importer:FuzzHAR
+
 # how make bench compares: everything, or -quick
 BENCH     ?= -out docs/benchmarks.md
 
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test lint format image locust demo e2e bench help clean
+.PHONY: build programs test fuzz lint format image locust demo e2e bench help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -24,6 +28,10 @@ build: programs ## Build metric, evaluate, lpa and the framework into bin/
 
 test: ## Run all tests that need no cluster, with the race detector
 	go test -race ./...
+
+fuzz: ## Try what reads hostile input with input made up at random, each for FUZZTIME
+	@set -e; for f in $(FUZZERS); do echo "$$f"; \
+	go test -run '^$$' -fuzz "^$${f#*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$${f%%:*}"; done
 
 lint: ## gofmt, go vet, staticcheck and govulncheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted, run make format:"; echo "$$unformatted"; exit 1; }
