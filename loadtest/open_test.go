@@ -28,20 +28,23 @@ func stalling(start time.Time) http.HandlerFunc {
 // of 1000 requests wait for its end, from 1 s down to 10 ms: the 95th percentile is 0.5 s and the longest 1 s. A closed model
 // would have seen one slow request per user.
 func TestAStallIsSeenByAllItKept(t *testing.T) {
-	for name, maxUsers := range map[string]int{"with a user for each": 1000, "with ten users": 10} {
+	for name, test := range map[string]struct {
+		maxUsers int
+		within   float64 // of what arithmetic says; ten users take a while to do what has come together
+	}{"with a user for each": {1000, 0.05}, "with ten users": {10, 0.15}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := soundRun(t, func() *loadtest.Summary {
 				return runAgainst(t, stalling(time.Now().Add(4*time.Second)), quick, func(o *loadtest.Options) {
-					o.Rate, o.RunTime, o.MaxUsers = 100, 10*time.Second, maxUsers
+					o.Rate, o.RunTime, o.MaxUsers = 100, 10*time.Second, test.maxUsers
 				})
 			})
 			r := s.Requests["GET_/x"]
 			require.Zero(t, r.NumFailures)
-			require.InEpsilon(t, 500, *r.Percentiles["p95"].Value, 0.05)
-			require.InEpsilon(t, 1000, *r.Max, 0.05)
+			require.InEpsilon(t, 500, *r.Percentiles["p95"].Value, test.within)
+			require.InEpsilon(t, 1000, *r.Max, test.within)
 			require.Less(t, *r.Median, 50.0)
-			if maxUsers == 10 {
+			if test.maxUsers == 10 {
 				require.Less(t, r.Timings.Service.P95, 50.0, "only ten requests were under way in the stall; the others waited for a user")
 			}
 			require.Zero(t, s.Generator.Dropped)
