@@ -144,21 +144,24 @@ func cookieURL(r *engine.Request) *url.URL {
 
 // redirect is the request that an answer leads to, nil if it leads nowhere (RFC 9110 §15.4).
 func redirect(r *engine.Request, response *engine.Response) (*engine.Request, error) {
-	next := *r
-	next.Cookie = ""
+	withBody := false
 	switch response.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther:
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			next.Method = http.MethodGet
-		}
-		next.Body = ""
-		next.Header = without(next.Header, bodyHeaders...)
 	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		withBody = true
 	default:
 		return nil, nil
 	}
 	if response.Location == "" {
 		return nil, nil
+	}
+	next := *r
+	if !withBody {
+		next.Body = ""
+		next.Header = without(next.Header, bodyHeaders...)
+		if r.Method != http.MethodHead {
+			next.Method = http.MethodGet
+		}
 	}
 	location, err := url.Parse(response.Location)
 	if err != nil {
