@@ -47,6 +47,9 @@ func (n *runNames) of(name RequestName) int {
 	return n.index[name]
 }
 
+// most is how many names there can be.
+func (n *runNames) most() int { return n.limit + 1 }
+
 // at is the name of an index.
 func (n *runNames) at(i int) RequestName {
 	n.mu.Lock()

@@ -24,4 +24,5 @@ func TestNamesOfTheScriptKeepTheirPlaces(t *testing.T) {
 		require.Equal(t, otherName, names.at(names.of(RequestName{Method: "PUT", Name: name})))
 	}
 	require.Len(t, names.list, len(known)+maxNames+1)
+	require.Len(t, names.list, names.most())
 }

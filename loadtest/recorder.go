@@ -9,8 +9,8 @@ import (
 // sample is one counted request. There may be a million of them, so it is small.
 type sample struct {
 	microseconds uint32 // of an unfinished request: its age at the end of the run
+	name         uint32
 	status       uint16 // 0 without an answer
-	name         uint16
 	outcome      Failure
 }
 
@@ -37,10 +37,18 @@ type recorder struct {
 	synRetransmits    atomic.Int64
 }
 
-// nameHistograms are histograms by the index of a request name, made when they are needed.
-type nameHistograms [maxNames + 1]atomic.Pointer[histogram]
+// newRecorder has room for so many request names.
+func newRecorder(names int) *recorder {
+	return &recorder{
+		overflow: make(nameHistograms, names), firstByte: make(nameHistograms, names),
+		receive: make(nameHistograms, names), service: make(nameHistograms, names),
+	}
+}
 
-func (n *nameHistograms) record(name int, d time.Duration) {
+// nameHistograms are histograms by the index of a request name, made when they are needed.
+type nameHistograms []atomic.Pointer[histogram]
+
+func (n nameHistograms) record(name int, d time.Duration) {
 	h := n[name].Load()
 	if h == nil {
 		n[name].CompareAndSwap(nil, new(histogram))
@@ -50,7 +58,7 @@ func (n *nameHistograms) record(name int, d time.Duration) {
 }
 
 // of is the histogram of a name, nil if nothing was recorded.
-func (n *nameHistograms) of(name int) *histogram { return n[name].Load() }
+func (n nameHistograms) of(name int) *histogram { return n[name].Load() }
 
 // times records the parts of a request's time.
 func (r *recorder) times(name int, a answer, open bool) {

@@ -39,7 +39,8 @@ type run struct {
 }
 
 func newRun(plan *Plan, options Options) *run {
-	r := &run{options: options.withDefaults(), plan: plan, names: newRunNames(plan.names), recorder: &recorder{}}
+	names := newRunNames(plan.names)
+	r := &run{options: options.withDefaults(), plan: plan, names: names, recorder: newRecorder(names.most())}
 	if options.HTTP == 2 {
 		r.http2 = newHTTP2Connections(&r.options)
 	}

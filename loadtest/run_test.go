@@ -617,3 +617,25 @@ func refusing(t *testing.T) string {
 	require.NoError(t, listener.Close())
 	return "http://" + listener.Addr().String()
 }
+
+// TestScriptOfManyNames has more names than a script may make up while it runs.
+func TestScriptOfManyNames(t *testing.T) {
+	script := "tasks:\n- steps:\n"
+	for i := range 1100 {
+		script += fmt.Sprintf("  - get: /%d\n", i)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	rounds := 0
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/0" {
+			if rounds++; rounds == 2 {
+				cancel()
+			}
+		}
+	}))
+	defer server.Close()
+	o := options(t, server.URL)
+	o.Users, o.RunTime = 1, time.Minute
+	s := loadtest.Run(ctx, plan(t, script), o).Summarise("test", nil)
+	require.Equal(t, 1, s.Requests["GET_/1099"].NumRequests)
+}

@@ -234,7 +234,7 @@ func (u *user) record(e exchanged, outcome Failure) {
 		return
 	}
 	u.samples = u.run.recorder.keep(u.samples, sample{
-		name: uint16(e.name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
+		name: uint32(e.name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
 }
 
 // judge says whether an answer is a success.
