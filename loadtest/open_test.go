@@ -101,6 +101,65 @@ func TestUsersAreAddedUpToTheMost(t *testing.T) {
 	require.LessOrEqual(t, arrived.Load(), int64(7))
 }
 
+// TestAScriptThatPausesFirstIsNotLate has iterations whose first request comes long after their beginning.
+func TestAScriptThatPausesFirstIsNotLate(t *testing.T) {
+	s := runAgainst(t, func(http.ResponseWriter, *http.Request) {}, "tasks: [{steps: [{think: 500ms}, {get: /x}]}]\n", func(o *loadtest.Options) {
+		o.Rate, o.Users, o.RunTime = 20, 20, 2*time.Second
+	})
+	require.Positive(t, s.NumRequests)
+	require.Less(t, *s.Generator.LagP99, 500.0, "the pause is meant")
+	require.Less(t, *s.Requests["GET_/x"].Median, 150.0)
+}
+
+// TestAnAddedUserThatLogsInIsNotLate has iterations that wait until the user that was added for them has done its onStart: it
+// is the service that keeps them.
+func TestAnAddedUserThatLogsInIsNotLate(t *testing.T) {
+	s := runAgainst(t, func(http.ResponseWriter, *http.Request) { time.Sleep(300 * time.Millisecond) },
+		"onStart: [{get: /login}]\ntasks: [{get: /x}]\n", func(o *loadtest.Options) {
+			o.Rate, o.Users, o.RunTime = 20, 1, time.Second
+		})
+	require.Less(t, *s.Generator.LagP50, 150.0)
+	require.GreaterOrEqual(t, *s.Requests["GET_/x"].Max, 600.0)
+	require.Less(t, s.Requests["GET_/x"].Timings.Service.P50, 600.0)
+}
+
+// TestUsersThatStopAreReplaced has room for one user, which stops after each iteration. The next one takes the iterations that
+// have waited, and that they have is not the generator's fault.
+func TestUsersThatStopAreReplaced(t *testing.T) {
+	var arrived atomic.Int64
+	s := runAgainst(t, func(w http.ResponseWriter, _ *http.Request) {
+		arrived.Add(1)
+		time.Sleep(time.Duration(max(0, 400-10*arrived.Load())) * time.Millisecond)
+		w.WriteHeader(http.StatusInternalServerError)
+	}, "tasks: [{get: /x, onFailure: stopUser}]\n", func(o *loadtest.Options) {
+		o.Rate, o.MaxUsers, o.Users, o.RunTime = 4, 1, 1, 4*time.Second
+	})
+	require.Less(t, *s.Generator.LagP50, 100.0)
+	require.GreaterOrEqual(t, s.NumRequests, 10)
+	require.Equal(t, 16, s.Generator.Iterations+s.Generator.Dropped+s.Generator.Missed)
+}
+
+// TestUsersThatCannotBeginAreNotReplacedAtOnce has users that give up in their onStart. There is one for each iteration at
+// most, however many iterations wait.
+func TestUsersThatCannotBeginAreNotReplacedAtOnce(t *testing.T) {
+	var logins atomic.Int64
+	runAgainst(t, func(w http.ResponseWriter, _ *http.Request) {
+		logins.Add(1)
+		w.WriteHeader(http.StatusInternalServerError)
+	}, "onStart: [{get: /login, onFailure: stopUser}]\ntasks: [{get: /x}]\n", func(o *loadtest.Options) {
+		o.Rate, o.Users, o.RunTime = 20, 1, time.Second
+	})
+	require.LessOrEqual(t, logins.Load(), int64(21))
+}
+
+// TestUsersOfARateAreThereFromTheBeginning has a spawn rate, which is not for them.
+func TestUsersOfARateAreThereFromTheBeginning(t *testing.T) {
+	s := runAgainst(t, func(http.ResponseWriter, *http.Request) {}, quick, func(o *loadtest.Options) {
+		o.Rate, o.Users, o.SpawnRate, o.RunTime = 1, 4, 0.01, 300*time.Millisecond
+	})
+	require.Equal(t, 4, s.Generator.Started)
+}
+
 // TestStagesOfRates has no iteration in a stage without load, and as many as it should in the others.
 func TestStagesOfRates(t *testing.T) {
 	start := time.Now()

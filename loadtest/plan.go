@@ -130,7 +130,7 @@ const (
 type Options struct {
 	Host       *url.URL // what paths of the script are relative to; its own path, if any, is put before them
 	Users      int      // concurrent users, at least 1; in the open model those that are there from the beginning
-	SpawnRate  float64  // users started per second; 0 starts all at once
+	SpawnRate  float64  // of the closed model: users started per second; 0 starts all at once
 	Rate       float64  // iterations per second; 0 means the closed model
 	Arrival    Arrival  // of the open model; empty means Constant
 	MaxUsers   int      // of the open model: how many users there may be; 0 means DefaultMaxUsers, or Users if they are more

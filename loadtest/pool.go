@@ -3,6 +3,7 @@ package loadtest
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,31 +39,32 @@ type pool struct {
 	missed int // iterations that the generator was too late for
 }
 
-// arrival is an iteration that is to be done: when it was due and when the pool heard of it.
-type arrival struct{ due, offered time.Time }
+// arrival is an iteration that is to be done. There may be many in a backlog, so it is small.
+type arrival struct {
+	due, offered time.Duration // after the start: when it should begin, and when the pool heard of it
+	full         bool          // all users that there may be were busy then
+}
 
 // dispatch offers the iterations of the schedule when they are due: every step-th one from first on, or at random with the
 // same mean.
-func (p *pool) dispatch(ctx context.Context, f *engine.Fiber, start time.Time, first, step int) {
+func (p *pool) dispatch(ctx context.Context, f *engine.Fiber, first, step int) {
 	random := rand.New(rand.NewPCG(p.run.options.Seed, 1<<62|uint64(first)))
 	n := float64(first)
 	if p.run.options.Arrival == Poisson {
 		n = random.ExpFloat64() * float64(step)
 	}
 	for {
-		after, ok := p.run.schedule.arrival(n)
+		due, ok := p.run.schedule.arrival(n)
 		if !ok {
 			return
 		}
-		due := start.Add(after)
-		f.SleepUntil(ctx, due)
-		now := time.Now()
+		f.SleepUntil(ctx, p.run.start.Add(due))
+		now := time.Since(p.run.start)
 		switch over := ctx.Err() != nil; {
-		case over && now.Before(due):
+		case over && now < due:
 			return
-		case over || now.Sub(due) > catchUp:
-			p.missed++
-			p.run.recorder.lag.record(now.Sub(due))
+		case over || now-due > catchUp:
+			p.miss(now - due)
 		default:
 			p.offer(arrival{due: due, offered: now})
 		}
@@ -74,59 +76,89 @@ func (p *pool) dispatch(ctx context.Context, f *engine.Fiber, start time.Time, f
 	}
 }
 
+// miss counts an iteration that was not begun, as it was so late.
+func (p *pool) miss(late time.Duration) {
+	p.mu.Lock()
+	p.missed++
+	p.mu.Unlock()
+	p.run.recorder.lag.record(late)
+}
+
 // offer gives an iteration to a user.
 func (p *pool) offer(a arrival) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case len(p.idle) > 0:
+	if len(p.idle) > 0 {
 		u := p.idle[0]
 		p.idle = p.idle[1:]
 		u.arrival, u.assigned = a, true
 		u.fiber.Unpark()
-	case p.users < p.most:
-		p.backlog = append(p.backlog, a) // which the new user will find
-		p.users++
-		p.make(p)
-	default:
-		p.backlog = append(p.backlog, a)
+		return
+	}
+	a.full = p.users >= p.most
+	p.backlog = append(p.backlog, a)
+	if !a.full {
+		p.add() // who will find it in the backlog
 	}
 }
 
-// next waits for the user's next iteration; it is false if there is none before ctx ends. fresh says that the user was
-// made for it: then nothing has kept it from beginning but the generator.
+// add makes a user.
+func (p *pool) add() {
+	p.users++
+	p.make(p)
+}
+
+// next waits for the user's next iteration; it is false if there is none before ctx ends. fresh says that the user has done
+// nothing yet: then nothing has kept it from beginning but the generator.
 func (p *pool) next(ctx context.Context, u *user, fresh bool) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if !p.takeWaiting(u, fresh) {
+		u.fiber.Park(ctx)
+	}
 	p.mu.Lock()
-	if len(p.backlog) > 0 && ctx.Err() == nil {
-		u.arrival, u.assigned = p.backlog[0], true
-		p.backlog = p.backlog[1:]
-		u.kept = !fresh
-		p.mu.Unlock()
-	} else {
+	assigned := u.assigned
+	if !assigned {
+		p.leaveIdle(u)
+	}
+	p.mu.Unlock()
+	if assigned && ctx.Err() != nil {
+		p.miss(time.Since(p.run.start) - u.arrival.due)
+		return false
+	}
+	return assigned
+}
+
+// takeWaiting gives the user the iteration that has waited longest, or else makes it an idle one.
+func (p *pool) takeWaiting(u *user, fresh bool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.backlog) == 0 {
 		u.assigned, u.kept = false, false
 		p.idle = append(p.idle, u)
-		p.mu.Unlock()
-		u.fiber.Park(ctx)
-		p.mu.Lock()
-		p.leaveIdle(u)
-		p.mu.Unlock()
+		return false
 	}
-	return u.assigned && ctx.Err() == nil
+	u.arrival, u.assigned = p.backlog[0], true
+	p.backlog = p.backlog[1:]
+	u.kept = !fresh || u.arrival.full
+	return true
 }
 
 // leaveIdle takes a user that was woken by the end, rather than by an iteration, out of the idle ones.
 func (p *pool) leaveIdle(u *user) {
-	for i, other := range p.idle {
-		if other == u {
-			p.idle = append(p.idle[:i], p.idle[i+1:]...)
-			return
-		}
+	if i := slices.Index(p.idle, u); i >= 0 {
+		p.idle = slices.Delete(p.idle, i, i+1)
 	}
 }
 
-// leave is for a user that does nothing more; another one may take its place.
-func (p *pool) leave() {
+// leave is for a user that does nothing more. Another one takes its place at once if an iteration waits for one, unless the
+// user did not get as far as its first: who cannot even begin would be followed by ever more who cannot.
+func (p *pool) leave(ctx context.Context, u *user) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.users--
-	p.mu.Unlock()
+	if len(p.backlog) > 0 && u.iteration > 0 && ctx.Err() == nil {
+		p.add()
+	}
 }

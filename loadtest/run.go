@@ -109,10 +109,9 @@ func (r *run) fillPools(ctx, running context.Context, loops []*engine.Loop) {
 		}}
 		r.pools = append(r.pools, p)
 		for p.users < share(r.options.Users, i, len(loops)) {
-			p.users++
-			p.make(p)
+			p.add()
 		}
-		loop.Go(func(f *engine.Fiber) { p.dispatch(running, f, r.start, i, len(loops)) })
+		loop.Go(func(f *engine.Fiber) { p.dispatch(running, f, i, len(loops)) })
 	}
 }
 
@@ -134,7 +133,7 @@ func (r *run) add(loop *engine.Loop, id int, c *class, life func(u *user)) {
 
 // live is a user's whole life. Its leave is not counted, and is bounded by StopTime.
 func (r *run) live(ctx, running context.Context, u *user, p *pool) {
-	if r.options.SpawnRate > 0 && u.id <= r.options.Users {
+	if p == nil && r.options.SpawnRate > 0 {
 		u.fiber.SleepUntil(running, r.start.Add(time.Duration(float64(u.id-1)/r.options.SpawnRate*float64(time.Second))))
 	}
 	r.enter(1)

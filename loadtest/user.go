@@ -30,11 +30,13 @@ type user struct {
 	flight    time.Duration // the latencies, or ages, of its counted requests
 	underWay  time.Duration // how long those were under way by the clock
 
-	// In the open model: the iteration that it was given, if any. kept says that it was busy when the iteration was due, so
-	// that the wait for it is the service's; else what was late was the generator.
+	// In the open model: the iteration that it was given, if any. kept says that no user was free when the iteration was due,
+	// so that the wait for one is the service's; else what was late was the generator. waited is that wait, until the first
+	// request of the iteration is sent, whose latency it is part of.
 	arrival  arrival
 	assigned bool
 	kept     bool
+	waited   time.Duration
 }
 
 func newUser(r *run, f *engine.Fiber, id int, c *class) *user {
@@ -83,11 +85,12 @@ func (u *user) awaitTurn(ctx context.Context) {
 // serve is the user's life in the open model: onStart, then the iterations that the pool hands out.
 func (u *user) serve(ctx context.Context, p *pool) {
 	next := u.begin(ctx)
-	for fresh := true; next != stopUser && p.next(ctx, u, fresh); fresh = false {
+	for fresh := len(u.class.onStart) == 0; next != stopUser && p.next(ctx, u, fresh); fresh = false {
+		u.startIteration(time.Since(u.run.start))
 		next = u.perform(ctx, u.pick().steps)
 		u.iteration++
 	}
-	p.leave()
+	p.leave(ctx, u)
 }
 
 // perform takes the steps in order, up to one that ends the iteration or the user.
@@ -142,19 +145,16 @@ func (u *user) send(ctx context.Context, name int, out *outgoing, timeout time.D
 	return e.answer, outcome
 }
 
-// startIteration is how long the service has kept the iteration of the open model from its first request: from when it was
-// due, if the user was busy with an earlier one then. What else was late is the generator's lag.
-func (u *user) startIteration(now time.Time) (waited time.Duration) {
-	if !u.assigned {
-		return 0
-	}
-	u.assigned = false
+// startIteration notes how late the user begins the iteration that it was given: by the service's fault, from when the pool
+// heard of it, if no user was free then. What else was late is the generator's lag.
+func (u *user) startIteration(now time.Duration) {
+	begun := now
+	u.waited, u.assigned = 0, false
 	if u.kept {
-		u.run.recorder.lag.record(u.arrival.offered.Sub(u.arrival.due))
-		return now.Sub(u.arrival.offered)
+		begun = u.arrival.offered
+		u.waited = now - begun
 	}
-	u.run.recorder.lag.record(now.Sub(u.arrival.due))
-	return 0
+	u.run.recorder.lag.record(begun - u.arrival.due)
 }
 
 // cannotSend records a request that the script describes but that cannot be made.
@@ -180,7 +180,8 @@ func (u *user) exchange(ctx context.Context, name int, out *outgoing, timeout ti
 		timeout = u.run.options.Timeout
 	}
 	e := exchanged{name: name, sent: time.Now(), out: out}
-	waited := u.startIteration(e.sent)
+	waited := u.waited
+	u.waited = 0
 	e.answer = u.client.do(ctx, out, e.sent.Add(timeout))
 	e.ended = time.Now()
 	u.busy += e.ended.Sub(e.sent)
