@@ -60,16 +60,21 @@ func (n nameHistograms) record(name int, d time.Duration) {
 // of is the histogram of a name, nil if nothing was recorded.
 func (n nameHistograms) of(name int) *histogram { return n[name].Load() }
 
-// times records the parts of a request's time.
-func (r *recorder) times(name int, a answer, open bool) {
-	if a.times.Dialled {
-		r.dns.record(a.times.DNS)
-		r.connect.record(a.times.Connect)
-		if a.times.TLS > 0 {
-			r.tls.record(a.times.TLS)
-		}
-		r.synRetransmits.Add(int64(a.times.SYNRetransmits))
+// connecting records how long it took to make the connection, if one was made for the request.
+func (r *recorder) connecting(a answer) {
+	if !a.times.Dialled {
+		return
 	}
+	r.dns.record(a.times.DNS)
+	r.connect.record(a.times.Connect)
+	if a.times.TLS > 0 {
+		r.tls.record(a.times.TLS)
+	}
+	r.synRetransmits.Add(int64(a.times.SYNRetransmits))
+}
+
+// times records the parts of an answer's latency.
+func (r *recorder) times(name int, a answer, open bool) {
 	if a.err != nil {
 		return
 	}

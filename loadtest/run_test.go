@@ -639,3 +639,20 @@ func TestScriptOfManyNames(t *testing.T) {
 	s := loadtest.Run(ctx, plan(t, script), o).Summarise("test", nil)
 	require.Equal(t, 1, s.Requests["GET_/1099"].NumRequests)
 }
+
+func TestTimingsLeaveOutTheWarmupOfConnections(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	s := runAgainst(t, func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		fresh := !seen[r.RemoteAddr]
+		seen[r.RemoteAddr] = true
+		mu.Unlock()
+		if fresh {
+			time.Sleep(100 * time.Millisecond)
+		}
+	}, hammer, func(o *loadtest.Options) { o.ConnectionWarmup = 1 })
+	r := s.Requests["GET_/x"]
+	require.Less(t, *r.Max, 100.0)
+	require.Less(t, r.Timings.FirstByte.Max, 100.0)
+}

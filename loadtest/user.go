@@ -230,10 +230,11 @@ func (u *user) record(e exchanged, outcome Failure) {
 		u.flight += latency - a.waited
 		u.underWay += underWay
 	}
-	u.run.recorder.times(e.name, a, u.run.options.open())
+	u.run.recorder.connecting(a)
 	if outcome == NoFailure && u.run.options.ConnectionWarmup > a.times.Carried {
 		return
 	}
+	u.run.recorder.times(e.name, a, u.run.options.open())
 	u.samples = u.run.recorder.keep(u.samples, sample{
 		name: uint32(e.name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
 }
