@@ -63,10 +63,11 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 
 	running, cancel := newUntil(ctx, r.end)
 	defer cancel()
-	given := watchMachine(running)
+	given, ended := watchMachine(running), endOf(running)
 	err := r.perform(ctx, running)
-	interrupted := ctx.Err() != nil && time.Now().Before(r.end)
-	r.end = earlier(time.Now(), r.end)
+	end := ended() // rather than now: users have taken their leave since
+	interrupted := ctx.Err() != nil && end.Before(r.end)
+	r.end = earlier(end, r.end)
 	r.countFrom = earlier(r.countFrom, r.end)
 	result := newResult(r)
 	result.interrupted = interrupted

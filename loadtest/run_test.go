@@ -279,6 +279,27 @@ func TestOnStopIsNotCountedWhenInterrupted(t *testing.T) {
 	require.Zero(t, s.Requests["GET_/bye"].NumRequests)
 }
 
+// TestAnInterruptedRunEndsThenHoweverLongOnStopTakes interrupts a run by a deadline, as a caller may. The users' leave goes on
+// until after the time that was planned for the run.
+func TestAnInterruptedRunEndsThenHoweverLongOnStopTakes(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/bye" {
+			time.Sleep(2 * time.Second)
+		}
+	}))
+	defer server.Close()
+	o := options(t, server.URL)
+	o.RunTime, o.StopTime = 2*time.Second, 5*time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	s := loadtest.Run(ctx, plan(t, "wait: {constant: 20ms}\ntasks: [{get: /x}]\nonStop: [{get: /bye}]\n"), o).Summarise("test", nil)
+	require.Equal(t, loadtest.VerdictTooFew, s.Quality.Verdict)
+	require.Contains(t, s.Quality.Reasons[0], "interrupted after")
+	require.Less(t, s.EndTime-s.StartTime, 1.5)
+	require.Zero(t, s.NumFailed)
+	require.Less(t, s.Generator.InFlight, 3.0, "four users are in onStop, which is no load")
+}
+
 // TestAHeaderOfTwoLinesIsNotSent has a secret that ends in a line break, which is only known when the script runs.
 func TestAHeaderOfTwoLinesIsNotSent(t *testing.T) {
 	env := func(string) (string, bool) { return "abc\n", true }

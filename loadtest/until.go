@@ -12,9 +12,23 @@ type until struct {
 	end time.Time
 }
 
+// newUntil ends at the deadline of ctx, if that is sooner.
 func newUntil(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithDeadline(ctx, end)
+	end, _ = ctx.Deadline()
 	return until{ctx, end}, cancel
+}
+
+// endOf says when ctx ended, which is now if it has not. It is to be asked once.
+func endOf(ctx context.Context) (ended func() time.Time) {
+	at := make(chan time.Time, 1)
+	stop := context.AfterFunc(ctx, func() { at <- time.Now() })
+	return func() time.Time {
+		if stop() {
+			return time.Now()
+		}
+		return <-at
+	}
 }
 
 // Err is what ended the context, nil while it goes on.

@@ -184,7 +184,9 @@ func (u *user) exchange(ctx context.Context, name int, out *outgoing, timeout ti
 	u.waited = 0
 	e.answer = u.client.do(ctx, out, e.sent.Add(timeout))
 	e.ended = time.Now()
-	u.busy += e.ended.Sub(e.sent)
+	if !u.leaving {
+		u.busy += e.ended.Sub(e.sent)
+	}
 	e.answer.waited = waited
 	e.answer.latency += waited
 	e.cutOff = e.answer.err != nil && ctx.Err() != nil
