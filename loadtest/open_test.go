@@ -200,3 +200,35 @@ func TestStagesOfUsers(t *testing.T) {
 		require.Equal(t, id > 1, last[id] < 3*time.Second, "user %d ended after %s", id, last[id])
 	}
 }
+
+// TestUsersWhoseTurnIsOverAreNotRunning asks the progress who is at work in stages of users.
+func TestUsersWhoseTurnIsOverAreNotRunning(t *testing.T) {
+	var users []int
+	runAgainst(t, func(http.ResponseWriter, *http.Request) {}, "wait: {constant: 20ms}\ntasks: [{get: /x}]\n", func(o *loadtest.Options) {
+		for _, n := range []float64{2, 6, 3} {
+			o.Stages = append(o.Stages, loadtest.Stage{For: time.Second, From: n, To: n})
+		}
+		o.Warmup, o.RunTime = 500*time.Millisecond, 3*time.Second
+		o.Progress = func(i loadtest.Interval) { users = append(users, i.Users) }
+	})
+	require.Equal(t, []int{2, 6, 3}, users[:3])
+}
+
+// TestARampMayEndWithTheRun has a load that reaches its most at the very end, when its last user has no time left.
+func TestARampMayEndWithTheRun(t *testing.T) {
+	s := runAgainst(t, func(http.ResponseWriter, *http.Request) {}, "wait: {constant: 20ms}\ntasks: [{get: /x}]\n", func(o *loadtest.Options) {
+		o.Stages = []loadtest.Stage{{For: 2 * time.Second, From: 1, To: 5}}
+		o.RunTime = 2 * time.Second
+	})
+	require.Equal(t, 4, s.Generator.Started)
+	require.Equal(t, loadtest.VerdictOK, s.Quality.Verdict, "%v", s.Quality)
+}
+
+// TestARampThatIsCutShortIsNotTheLoad has less time than its stages, as a run that began late does.
+func TestARampThatIsCutShortIsNotTheLoad(t *testing.T) {
+	s := runAgainst(t, func(http.ResponseWriter, *http.Request) {}, "wait: {constant: 20ms}\ntasks: [{get: /x}]\n", func(o *loadtest.Options) {
+		o.Stages = []loadtest.Stage{{For: 2 * time.Second, From: 1, To: 5}}
+		o.RunTime = 800 * time.Millisecond
+	})
+	require.Equal(t, loadtest.Quality{Verdict: loadtest.VerdictTooFew, Reasons: []string{"2 of 5 users were started before the end"}}, s.Quality)
+}

@@ -72,7 +72,7 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("interrupted after %.1f s of the counted time", r.End.Sub(r.Start).Seconds())}}
 	case len(limits) > 0:
 		return Quality{VerdictGenerator, limits}
-	case r.Started < r.Users:
+	case r.Started < r.Users-r.atTheEnd:
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("%d of %d users were started before the end", r.Started, r.Users)}}
 	case total == 0 && crashed:
 		return Quality{Verdict: VerdictClientError}

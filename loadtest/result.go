@@ -28,6 +28,7 @@ type Result struct {
 
 	// What the verdict on the generator itself follows from, beside the above.
 	machine   machine.Report
+	atTheEnd  int           // users of Users whose turn came so late that they need not have done anything
 	lag       *spread       // how late the generator was; nil if unknown
 	canary    *spread       // of the requests that it answers itself; nil if there was none
 	mostUsers int           // there could have been

@@ -71,6 +71,7 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 	r.countFrom = earlier(r.countFrom, r.end)
 	result := newResult(r)
 	result.interrupted = interrupted
+	result.atTheEnd = r.usersAtTheEnd()
 	result.broken = err
 	result.machine = given()
 	result.crashes = r.crashes.list()
@@ -114,6 +115,23 @@ func (r *run) fillPools(ctx, running context.Context, loops []*engine.Loop) {
 		}
 		loop.Go(func(f *engine.Fiber) { p.dispatch(running, f, i, len(loops)) })
 	}
+}
+
+// lastMoment is too short a time to expect anything of a user whose turn comes in it.
+const lastMoment = 100 * time.Millisecond
+
+// usersAtTheEnd is how many users the schedule asks for in its last moment only. A ramp that ends with the run has one, as
+// it reaches its most then; a run that is shorter than its schedule has more that did not begin.
+func (r *run) usersAtTheEnd() int {
+	n := 0
+	for id := r.options.Users; id > 0 && !r.options.open(); id-- {
+		at, ok := r.schedule.nextAtLeast(float64(id), 0)
+		if !ok || at < max(1, r.schedule.length()-lastMoment) {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // share is the part of n that falls to one of several.

@@ -85,6 +85,15 @@ func (s schedule) sum() float64 {
 	return total
 }
 
+// length is how long the schedule is.
+func (s schedule) length() time.Duration {
+	var length time.Duration
+	for _, stage := range s {
+		length += stage.For
+	}
+	return length
+}
+
 // most is the highest load.
 func (s schedule) most() float64 {
 	highest := 0.0

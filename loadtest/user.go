@@ -74,12 +74,15 @@ func (u *user) awaitTurn(ctx context.Context) {
 	}
 	now := time.Since(r.start)
 	at, ok := r.schedule.nextAtLeast(float64(u.id), now)
-	switch {
-	case !ok:
-		u.fiber.Park(ctx) // until the end
-	case at > now:
-		u.fiber.SleepUntil(ctx, r.start.Add(at))
+	if ok && at <= now {
+		return
 	}
+	if !ok {
+		at = r.end.Sub(r.start)
+	}
+	r.enter(-1)
+	u.fiber.SleepUntil(ctx, r.start.Add(at))
+	r.enter(1)
 }
 
 // serve is the user's life in the open model: onStart, then the iterations that the pool hands out.
