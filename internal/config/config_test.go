@@ -130,6 +130,13 @@ func TestLoadModels(t *testing.T) {
 		}},
 		"a rate replaces users": {"{users: 30, spawnRate: 3}", "{rate: 5/s}", func(l *config.LoadTest) { l.Rate = 5 }},
 		"users replace a rate":  {"{rate: 5/s, arrival: poisson, maxUsers: 50}", "{users: 3}", func(l *config.LoadTest) { l.Users, l.SpawnRate = 3, 3 }},
+		"stages of users replace a rate": {"{rate: 5/s, arrival: poisson, maxUsers: 50}", "{stages: [{for: 1s, users: 2}]}", func(l *config.LoadTest) {
+			l.Stages, l.Users, l.SpawnRate, l.RunTime = []loadtest.Stage{{For: second(1), From: 2, To: 2}}, 2, 2, second(1)
+		}},
+		"stages of a rate keep what belongs to it": {"{rate: 5/s, arrival: poisson, maxUsers: 50}", "{stages: [{for: 1s, rate: 2/s}]}", func(l *config.LoadTest) {
+			l.Stages, l.OpenStages, l.RunTime = []loadtest.Stage{{For: second(1), From: 2, To: 2}}, true, second(1)
+			l.Arrival, l.MaxUsers = loadtest.Poisson, 50
+		}},
 		"stages replace the time": {"{users: 30, runTime: 1m}", "{stages: [{for: 1s, rate: 2/s}]}", func(l *config.LoadTest) {
 			l.Stages, l.OpenStages, l.RunTime = []loadtest.Stage{{For: second(1), From: 2, To: 2}}, true, second(1)
 		}},
@@ -244,6 +251,9 @@ func TestProblems(t *testing.T) {
 		"both spellings": {"", map[string]string{"loadTest": "{host: http://a}", "locustHost": "http://b", "locustUsers": "ten"}, []string{
 			`env locustHost:1:1: loadTest.host: given by the environment variables loadTest and locustHost; keep one of them, got "http://b"`,
 			`env locustUsers:1:1: loadTest.users: must be a whole number from 1 to 50000, got "ten"`,
+		}},
+		"a rate and the original's users": {"", map[string]string{"loadTest": "{rate: 5/s}", "locustUsers": "10"}, []string{
+			`env locustUsers:1:1: loadTest.users: is another load than the one in the environment variable loadTest; keep one of them, got "10"`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

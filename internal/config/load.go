@@ -114,13 +114,16 @@ func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *stric
 // replaceLoadModel makes room for the load model that the environment or a flag gives: users, a rate or stages exclude one
 // another, and what a variable says replaces what the file says.
 func replaceLoadModel(doc, given *strictyaml.Document) {
-	for model, replaced := range map[string][]string{
-		"users": {"rate", "stages", "arrival", "maxUsers"}, "rate": {"users", "stages", "spawnRate"}, "stages": {"users", "rate", "spawnRate", "runTime"},
+	for _, model := range []struct{ given, replaced []string }{
+		{[]string{"users"}, []string{"rate", "stages", "arrival", "maxUsers"}},
+		{[]string{"rate"}, []string{"users", "stages", "spawnRate"}},
+		{[]string{"stages"}, []string{"users", "rate", "spawnRate", "runTime"}},
+		{[]string{"stages", "0", "users"}, []string{"arrival", "maxUsers"}},
 	} {
-		if !given.Has("loadTest", model) {
+		if !given.Has(append([]string{"loadTest"}, model.given...)...) {
 			continue
 		}
-		for _, key := range replaced {
+		for _, key := range model.replaced {
 			doc.Remove("loadTest", key)
 		}
 	}
@@ -145,6 +148,10 @@ func overrideFromLegacy(doc, given *strictyaml.Document, env Lookup) {
 		}
 		if given.Has("loadTest", legacy.key) {
 			doc.Report("env "+legacy.name, "loadTest."+legacy.key, "given by the environment variables loadTest and "+legacy.name+"; keep one of them", strconv.Quote(value))
+			continue
+		}
+		if legacy.key == "users" && (given.Has("loadTest", "rate") || given.Has("loadTest", "stages")) {
+			doc.Report("env "+legacy.name, "loadTest.users", "is another load than the one in the environment variable loadTest; keep one of them", strconv.Quote(value))
 			continue
 		}
 		if legacy.key == "users" {
