@@ -221,7 +221,10 @@ func TestSamplesSurviveTheirEncoding(t *testing.T) {
 	d := newDistribution(ms(0.001, 1, 1, 1, 2.5, 3600000), ms(4, 4), 3)
 	decoded, err := encodeSamples(d).decode()
 	require.NoError(t, err)
-	require.Equal(t, d, decoded)
+	require.Equal(t, encodeSamples(d), encodeSamples(decoded))
+	require.Equal(t, together([]ordered{d.finished}), decoded.finished)
+	require.Equal(t, d.unfinished, decoded.unfinished)
+	require.Equal(t, d.failed, decoded.failed)
 
 	many := make([]time.Duration, exactSamples+1)
 	for i := range many {
@@ -237,6 +240,16 @@ func TestSamplesSurviveTheirEncoding(t *testing.T) {
 		require.GreaterOrEqual(t, decoded.finished.at(i), many[i], "rounded up, never down")
 		require.LessOrEqual(t, float64(decoded.finished.at(i)), float64(many[i])*1.01)
 	}
+}
+
+// TestSamplesOfAnyNumber has more requests than could be listed one by one.
+func TestSamplesOfAnyNumber(t *testing.T) {
+	const n = 10_000_000
+	d := distribution{finished: ordered{values: ms(1, 2), upTo: []int{n, 3 * n}}, failed: n}
+	q, err := encodeSamples(d).Quantile(0.5)
+	require.NoError(t, err)
+	require.Equal(t, d.quantile(0.5), q)
+	require.Equal(t, 2*time.Millisecond, q.Value)
 }
 
 func TestDamagedSamplesAreRefused(t *testing.T) {
@@ -256,6 +269,9 @@ func FuzzSamples(f *testing.F) {
 		if err != nil {
 			require.Zero(t, d.finished.len())
 			return
+		}
+		if d.count() > 0 {
+			require.False(t, d.quantile(0.5).Missing)
 		}
 		require.True(t, slices.IsSorted(d.finished.values))
 		require.True(t, slices.IsSorted(d.unfinished))

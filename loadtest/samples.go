@@ -70,8 +70,12 @@ func microseconds(d time.Duration, rounded bool) uint64 {
 // errSamples is any kind of damage to encoded samples.
 var errSamples = errors.New("the samples are damaged")
 
-// maxDecoded bounds what damaged or hostile samples can make of the memory.
-const maxDecoded = 2_000_000
+const (
+	// maxDecoded bounds what damaged or hostile samples can make of the memory: no run has as many requests under way.
+	maxDecoded = 2_000_000
+	// maxCount is more requests than any run can have, and few enough to be added up.
+	maxCount = 1 << 50
+)
 
 // Quantile is the smallest latency that a share q, in (0, 1], of the requests do not exceed.
 func (s Samples) Quantile(q float64) (Quantile, error) {
@@ -83,15 +87,30 @@ func (s Samples) Quantile(q float64) (Quantile, error) {
 }
 
 func (s Samples) decode() (distribution, error) {
-	finished, err := decodeDurations(s.Finished)
+	finished, err := decodeOrdered(s.Finished)
 	if err != nil {
 		return distribution{}, err
 	}
 	unfinished, err := decodeDurations(s.Unfinished)
-	if err != nil || s.Failed < 0 {
+	if err != nil || s.Failed < 0 || s.Failed > maxCount {
 		return distribution{}, errSamples
 	}
-	return distribution{finished: ordered{values: finished}, unfinished: unfinished, failed: s.Failed}, nil
+	return distribution{finished: finished, unfinished: unfinished, failed: s.Failed}, nil
+}
+
+// decodeOrdered keeps what is encoded as the groups that it consists of, of which there are few however many requests.
+func decodeOrdered(encoded string) (ordered, error) {
+	o := ordered{upTo: []int{}}
+	sum := 0
+	err := eachDuration(encoded, func(value time.Duration, count uint64) error {
+		if count > uint64(maxCount-sum) {
+			return errSamples
+		}
+		sum += int(count)
+		o.values, o.upTo = append(o.values, value), append(o.upTo, sum)
+		return nil
+	})
+	return o, err
 }
 
 func decodeDurations(encoded string) ([]time.Duration, error) {
