@@ -91,11 +91,12 @@ func (f *findings) milliseconds(value int, path ...string) {
 // times checks that a load test fits into the framework's schedule.
 func (f *findings) times(c *Config, plan *loadtest.Plan) {
 	probe := c.LoadTest.Warmup + c.LoadTest.RunTime
+	key := c.LoadTest.timeKey()
 	limit := c.MetricTimeout()
 	switch rest := limit - probe - Margin(limit); {
 	case limit > 0 && rest < 0:
-		f.refuse(f.at(fmt.Sprintf("warmup + runTime + a margin of %s must be at most metric.timeout, %s",
-			Margin(limit), limit), (probe + Margin(limit)).String(), "loadTest", "runTime"))
+		f.refuse(f.at(fmt.Sprintf("warmup + %s + a margin of %s must be at most metric.timeout, %s",
+			key, Margin(limit), limit), (probe + Margin(limit)).String(), "loadTest", key))
 	case limit > 0 && plan != nil && rest < plan.Overhead():
 		f.warn(f.at(fmt.Sprintf("leaves %s of metric.timeout, %s, for Locust to start and to end; with less than %s a run can be cut short",
 			rest, limit, plan.Overhead()), c.LoadTest.RunTime.String(), "loadTest", "runTime"))
@@ -103,26 +104,27 @@ func (f *findings) times(c *Config, plan *loadtest.Plan) {
 	f.ramp(c)
 	interval := time.Duration(c.Framework.Interval) * time.Millisecond
 	if probe > interval/2 {
-		f.warn(f.at(fmt.Sprintf("warmup + runTime should be at most half of the interval, %s: the probe is load too, and runs longer than the interval follow one another without a pause", interval),
-			probe.String(), "loadTest", "runTime"))
+		f.warn(f.at(fmt.Sprintf("warmup + %s should be at most half of the interval, %s: the probe is load too, and runs longer than the interval follow one another without a pause", key, interval),
+			probe.String(), "loadTest", key))
 	}
 	if window := time.Duration(c.Framework.DownscaleStabilization) * time.Second; window >= interval {
 		f.warn(f.at(fmt.Sprintf("delays every step down by the window, %s; decay.unchangedRuns does that already", window), "", "downscaleStabilization"))
 	}
 }
 
-// ramp checks that the users are there when the counting begins: less load than was asked for looks like a fast service.
+// ramp checks that the users are there when the counting begins: less load than was asked for looks like a fast service. In
+// stages they come when they are asked for; they must only be able to come at all.
 func (f *findings) ramp(c *Config) {
 	l := c.LoadTest
-	if l.Rate > 0 || len(l.Stages) > 0 {
+	if l.open() {
 		return
 	}
 	ramp := time.Duration(float64(l.Users-1) / l.SpawnRate * float64(time.Second)).Round(time.Millisecond)
 	rule := fmt.Sprintf("users / spawnRate is %s, in which there is less load than asked for; it ", ramp)
 	switch {
 	case ramp >= l.Warmup+l.RunTime:
-		f.refuse(f.at(rule+fmt.Sprintf("must be less than warmup + runTime, %s", l.Warmup+l.RunTime), "", "loadTest", "spawnRate"))
-	case ramp > l.Warmup:
+		f.refuse(f.at(rule+fmt.Sprintf("must be less than warmup + %s, %s", l.timeKey(), l.Warmup+l.RunTime), "", "loadTest", "spawnRate"))
+	case ramp > l.Warmup && len(l.Stages) == 0:
 		f.warn(f.at(rule+fmt.Sprintf("should be at most the warmup, %s", l.Warmup), "", "loadTest", "spawnRate"))
 	}
 }
@@ -228,8 +230,22 @@ func (c *Config) WithoutEffect(plan *loadtest.Plan) []string {
 
 // moreSamples is what makes a run have more of them.
 func (l LoadTest) moreSamples() string {
-	if l.Rate > 0 || l.OpenStages {
-		return "a higher rate or a longer runTime"
+	longer := "a longer runTime"
+	if len(l.Stages) > 0 {
+		longer = "longer stages"
 	}
-	return "more users, a longer runTime or a shorter wait"
+	if l.open() {
+		return "a higher rate or " + longer
+	}
+	return "more users, " + longer + " or a shorter wait"
+}
+
+func (l LoadTest) open() bool { return l.Rate > 0 || l.OpenStages }
+
+// timeKey is the key that says how long the load lasts.
+func (l LoadTest) timeKey() string {
+	if len(l.Stages) > 0 {
+		return "stages"
+	}
+	return "runTime"
 }

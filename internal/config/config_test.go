@@ -372,6 +372,28 @@ targets:
 	}, strings.Split(strings.ReplaceAll(warnings.Error(), path, "FILE"), "\n"))
 }
 
+// TestCheckOfStages holds that what is said of the time of a load names its stages, and that their users can come at all.
+func TestCheckOfStages(t *testing.T) {
+	plan, err := loadtest.ParseYAML("tasks.yaml", []byte("wait: {constant: 1s}\ntasks: [{get: /a}]"), environment(nil))
+	require.NoError(t, err)
+	path := write(t, "config.yaml", `
+metric: {type: shell, timeout: 20000, shell: {entrypoint: /metric, logStderr: true}}
+evaluate: {type: shell, timeout: 20000, shell: {entrypoint: /evaluate, logStderr: true}}
+runMode: per-resource
+interval: 30000
+loadTest: {host: http://x, stages: [{for: 20s, users: 1, to: 4}], spawnRate: 0.1}
+targets: [{method: GET, endpoint: /a, type: p99, target: 1s}]
+`)
+	cfg, err := config.Load(path, environment(nil))
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"FILE:6:36: loadTest.stages: warmup + stages + a margin of 2s must be at most metric.timeout, 20s, got 24s",
+		"FILE:6:36: warning: loadTest.stages: warmup + stages should be at most half of the interval, 30s: the probe is load too, and runs longer than the interval follow one another without a pause, got 22s",
+		"FILE:6:78: loadTest.spawnRate: users / spawnRate is 30s, in which there is less load than asked for; it must be less than warmup + stages, 22s",
+		"FILE:7:45: warning: targets[0].type: p99 says little with fewer than 299 samples, and a run has at most 50; use more users, longer stages or a shorter wait",
+	}, strings.Split(strings.ReplaceAll(cfg.Check(plan).Sorted().Error(), path, "FILE"), "\n"))
+}
+
 func TestWhatIsLaidOverIsStrongest(t *testing.T) {
 	over := func(doc *strictyaml.Document) {
 		doc.OverrideString([]string{"loadTest", "users"}, "--users", "3")

@@ -102,7 +102,7 @@ func (r *reader) spawnRate(m *strictyaml.Map) {
 	if l.SpawnRate, _ = v.Float(); l.SpawnRate > 0 && l.SpawnRate < 0.001 {
 		v.Refuse("must be at least 0.001 per second")
 	}
-	if l.Rate > 0 || l.OpenStages {
+	if l.open() {
 		v.Complain("belongs to users; with a rate, users are added as they are needed")
 	}
 }
