@@ -68,10 +68,7 @@ func newResult(r *run) *Result {
 			case unfinished:
 				cutOff[s.name] = append(cutOff[s.name], s.latency())
 			default:
-				result.requests[s.name].failures[s.outcome]++
-				if s.status != 0 {
-					result.requests[s.name].statuses[int(s.status)]++
-				}
+				result.requests[s.name].addFailure(s)
 			}
 		}
 	}
@@ -80,20 +77,24 @@ func newResult(r *run) *Result {
 		result.Missed += p.missed
 	}
 	for i := range result.requests {
-		failed := 0
-		for _, n := range result.requests[i].failures {
-			failed += n
-		}
-		d := newDistribution(finished[i], cutOff[i], failed)
+		request := &result.requests[i]
+		request.distribution = newDistribution(finished[i], cutOff[i], request.failed)
 		if overflow := r.recorder.overflow.of(i); overflow != nil {
 			for _, latency := range finished[i] {
 				overflow.record(latency)
 			}
-			d.finished = overflow.ordered()
+			request.finished = overflow.ordered()
 		}
-		result.requests[i].distribution = d
 	}
 	return result
+}
+
+func (r *requestResult) addFailure(s sample) {
+	r.failed++
+	r.failures[s.outcome]++
+	if s.status != 0 {
+		r.statuses[int(s.status)]++
+	}
 }
 
 func (r *Result) addUser(u *user) {
