@@ -116,7 +116,7 @@ func (f *findings) times(c *Config, plan *loadtest.Plan) {
 // stages they come when they are asked for; they must only be able to come at all.
 func (f *findings) ramp(c *Config) {
 	l := c.LoadTest
-	if l.open() {
+	if l.open() || l.SpawnRate == 0 {
 		return
 	}
 	ramp := time.Duration(float64(l.Users-1) / l.SpawnRate * float64(time.Second)).Round(time.Millisecond)

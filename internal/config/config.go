@@ -32,7 +32,7 @@ type LoadTest struct {
 	Script    string   // path of the task script
 	Host      *url.URL // nil if not given; metric needs it
 	Users     int      // of the closed model
-	SpawnRate float64  // users started per second
+	SpawnRate float64  // users started per second; 0 starts them as soon as stages ask for them
 	Rate      float64  // iterations per second; 0 means the closed model
 	Arrival   loadtest.Arrival
 	MaxUsers  int // of the open model

@@ -122,7 +122,7 @@ func TestLoadModels(t *testing.T) {
 		}},
 		"stages of users": {"{stages: [{for: 10s, users: 20}, {for: 30s, users: 20, to: 50}]}", "", func(l *config.LoadTest) {
 			l.Stages = []loadtest.Stage{{For: second(10), From: 20, To: 20}, {For: second(30), From: 20, To: 50}}
-			l.Users, l.SpawnRate, l.RunTime = 50, 50, second(40)
+			l.Users, l.SpawnRate, l.RunTime = 50, 0, second(40)
 		}},
 		"stages of a rate": {"{stages: [{for: 10s, rate: 20/s}, {for: 30s, rate: 20/s, to: 0.5/s}]}", "", func(l *config.LoadTest) {
 			l.Stages = []loadtest.Stage{{For: second(10), From: 20, To: 20}, {For: second(30), From: 20, To: 0.5}}
@@ -131,7 +131,7 @@ func TestLoadModels(t *testing.T) {
 		"a rate replaces users": {"{users: 30, spawnRate: 3}", "{rate: 5/s}", func(l *config.LoadTest) { l.Rate = 5 }},
 		"users replace a rate":  {"{rate: 5/s, arrival: poisson, maxUsers: 50}", "{users: 3}", func(l *config.LoadTest) { l.Users, l.SpawnRate = 3, 3 }},
 		"stages of users replace a rate": {"{rate: 5/s, arrival: poisson, maxUsers: 50}", "{stages: [{for: 1s, users: 2}]}", func(l *config.LoadTest) {
-			l.Stages, l.Users, l.SpawnRate, l.RunTime = []loadtest.Stage{{For: second(1), From: 2, To: 2}}, 2, 2, second(1)
+			l.Stages, l.Users, l.SpawnRate, l.RunTime = []loadtest.Stage{{For: second(1), From: 2, To: 2}}, 2, 0, second(1)
 		}},
 		"stages of a rate keep what belongs to it": {"{rate: 5/s, arrival: poisson, maxUsers: 50}", "{stages: [{for: 1s, rate: 2/s}]}", func(l *config.LoadTest) {
 			l.Stages, l.OpenStages, l.RunTime = []loadtest.Stage{{For: second(1), From: 2, To: 2}}, true, second(1)

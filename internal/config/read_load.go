@@ -141,7 +141,7 @@ func (r *reader) stages(v strictyaml.Value) {
 	}
 	if !l.OpenStages {
 		l.Users = max(1, int(math.Ceil(highest)))
-		l.SpawnRate = float64(l.Users)
+		l.SpawnRate = 0 // they come when the stages ask for them
 	}
 }
 
