@@ -82,7 +82,9 @@ func throughputOf(users int, duration time.Duration, rounds int) measure {
 
 const (
 	interval = 100 * time.Millisecond // between a user's requests at a fixed rate: 10 users make 100 requests per second
-	answer   = 5 * time.Millisecond   // after which the server answers them
+	// answer is after how long the server answers them. A multiple of the time between two requests would make a generator that
+	// is on time send each request at the very moment at which an earlier one is answered.
+	answer = 5400 * time.Microsecond
 )
 
 func latencyAt(users int, duration time.Duration, rounds int) measure {
