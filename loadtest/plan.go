@@ -222,9 +222,9 @@ func (o Options) withDefaults() Options {
 }
 
 // connectionsPerReplica is how many connections a run should make for each replica, as a Service picks one at random for each
-// connection: with ten, a given replica is missed in e⁻¹⁰, or one run in 20,000, and gets less than half of its share in one
-// of fifteen.
-const connectionsPerReplica = 10
+// connection. Their number is then a Poisson variable: of thirty a given replica gets less than half, 14 or fewer, in one run
+// of a thousand; of ten, 4 or fewer, it would in one of 34.
+const connectionsPerReplica = 30
 
 // ageForAllReplicas is how old connections may become if the users are to make enough of them, however rarely they send.
 func (o *Options) ageForAllReplicas() (low, high time.Duration) {
