@@ -19,7 +19,7 @@ func (p *Plan) AtMost(o Options) map[RequestName]float64 {
 	for range users {
 		c := turns.next()
 		share, pause := c.average()
-		if !o.open() { // the schedule's sum is user-seconds
+		if !o.Open() { // the schedule's sum is user-seconds
 			iterations = load.sum() / float64(users) * float64(time.Second) / pause
 		}
 		for name, n := range share {

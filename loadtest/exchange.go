@@ -97,7 +97,7 @@ func (u *user) record(e exchanged, outcome Failure) {
 	if outcome == NoFailure && u.run.options.ConnectionWarmup > a.times.Carried {
 		return
 	}
-	u.run.recorder.times(e.name, a, u.run.options.open())
+	u.run.recorder.times(e.name, a, u.run.options.Open())
 	u.samples = u.run.recorder.keep(u.samples, sample{
 		name: uint32(e.name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
 }

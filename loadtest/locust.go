@@ -83,7 +83,7 @@ func (l *locustfile) run(ctx context.Context, options Options) *Result {
 	if l.program == "" {
 		return failedRun(l.missing(), options)
 	}
-	if options.open() || len(options.Stages) > 0 {
+	if options.Open() || len(options.Stages) > 0 {
 		return failedRun(errors.New("a locustfile is run with a number of users: neither a rate nor stages are possible"), options)
 	}
 	options = options.withDefaults()

@@ -166,15 +166,15 @@ type Options struct {
 	Log      func(line string) // is told each line that it writes; may be nil
 }
 
-// open says that iterations begin at a rate.
-func (o *Options) open() bool { return o.Rate > 0 || o.OpenStages }
+// Open says that iterations begin at a rate.
+func (o *Options) Open() bool { return o.Rate > 0 || o.OpenStages }
 
 // stages are the load over the counted time.
 func (o *Options) stages() []Stage {
 	switch {
 	case len(o.Stages) > 0:
 		return o.Stages
-	case o.open():
+	case o.Open():
 		return []Stage{{For: o.RunTime, From: o.Rate, To: o.Rate}}
 	}
 	return []Stage{{For: o.RunTime, From: float64(o.Users), To: float64(o.Users)}}
@@ -182,7 +182,7 @@ func (o *Options) stages() []Stage {
 
 // MostUsers is how many users there may be at the same time.
 func (o *Options) MostUsers() int {
-	if o.open() {
+	if o.Open() {
 		return o.MaxUsers
 	}
 	return o.Users

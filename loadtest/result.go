@@ -51,7 +51,7 @@ type requestResult struct {
 func newResult(r *run) *Result {
 	names := r.names.list
 	result := &Result{Begin: r.start, Start: r.countFrom, End: r.end, Users: r.options.Users, target: r.options.TightestTarget, mostUsers: r.options.MostUsers(),
-		lag: newSpread(r.recorder.lag.ordered()), canary: newSpread(inOrder(r.canaryLatencies)), Open: r.options.open(),
+		lag: newSpread(r.recorder.lag.ordered()), canary: newSpread(inOrder(r.canaryLatencies)), Open: r.options.Open(),
 		Connections: r.recorder.connections(), requests: make([]requestResult, len(names))}
 	finished := make([][]time.Duration, len(names))
 	cutOff := make([][]time.Duration, len(names))

@@ -84,7 +84,7 @@ func (r *run) perform(ctx, running context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.options.open() {
+	if r.options.Open() {
 		r.fillPools(ctx, running, loops)
 	} else {
 		classes := r.plan.turns()
@@ -124,7 +124,7 @@ const lastMoment = 100 * time.Millisecond
 // it reaches its most then; a run that is shorter than its schedule has more that did not begin.
 func (r *run) usersAtTheEnd() int {
 	n := 0
-	for id := r.options.Users; id > 0 && !r.options.open(); id-- {
+	for id := r.options.Users; id > 0 && !r.options.Open(); id-- {
 		at, ok := r.schedule.nextAtLeast(float64(id), 0)
 		if !ok || at < max(1, r.schedule.length()-lastMoment) {
 			break

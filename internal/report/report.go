@@ -34,7 +34,7 @@ type Setting struct{ Name, Value string }
 // Settings are those of the options that decide what is measured.
 func Settings(o loadtest.Options) []Setting {
 	all := []Setting{{"load", Load(o)}}
-	if open(o) {
+	if o.Open() {
 		all = append(all, Setting{"arrival", cmp.Or(string(o.Arrival), string(loadtest.Constant))}, Setting{"users at most", strconv.Itoa(o.MostUsers())})
 	} else if len(o.Stages) == 0 {
 		all = append(all, Setting{"users started per second", number(o.SpawnRate)})
@@ -50,8 +50,6 @@ func Settings(o loadtest.Options) []Setting {
 		Setting{"seed", strconv.FormatUint(o.Seed, 10)},
 	)
 }
-
-func open(o loadtest.Options) bool { return o.Rate > 0 || o.OpenStages }
 
 // Load is how much of it there is, such as 10 users or 50 iterations per second.
 func Load(o loadtest.Options) string {
