@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
@@ -132,8 +131,9 @@ func newDemoReading(r scaling.Reading) demoReading {
 	if r.Missing {
 		return reading
 	}
-	reading.AtLeast, reading.OverTarget = r.AtLeast, r.Value > r.Target.Limit
-	if reading.Failed = math.IsInf(r.Value, 1); !reading.Failed {
+	reading.AtLeast, reading.Failed = r.AtLeast, r.Failed
+	reading.OverTarget = r.Failed || r.Value > r.Target.Limit
+	if !r.Failed {
 		reading.ValueMS = &r.Value
 	}
 	return reading

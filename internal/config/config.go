@@ -107,7 +107,7 @@ func Default() *Config {
 
 // Policy is the part of the configuration that decisions are made by.
 func (c *Config) Policy() scaling.Policy {
-	return scaling.Policy{Decay: c.Decay, MinReplicas: int(c.Framework.MinReplicas)}
+	return scaling.Policy{Decay: &c.Decay, MinReplicas: int(c.Framework.MinReplicas), MaxReplicas: int(c.Framework.MaxReplicas)}
 }
 
 // MetricTimeout is after how long the framework kills metric; 0 if the configuration does not say.

@@ -72,7 +72,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		{Method: "GET", Endpoint: "/a", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.05},
 		{Method: "GET", Endpoint: "/b", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.01},
 	}, cfg.Targets)
-	require.Equal(t, scaling.Policy{Decay: scaling.Decay{Replicas: 2}, MinReplicas: 2}, cfg.Policy())
+	require.Equal(t, scaling.Policy{Decay: &scaling.Decay{Replicas: 2}, MinReplicas: 2, MaxReplicas: 20}, cfg.Policy())
 	require.Equal(t, config.Observe, cfg.Mode)
 	require.Equal(t, config.State{File: "/var/state.json"}, cfg.State)
 	require.Equal(t, []time.Duration{time.Minute, 5 * time.Second}, []time.Duration{cfg.MetricTimeout(), cfg.EvaluateTimeout()})

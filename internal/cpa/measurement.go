@@ -154,7 +154,7 @@ func (q reportedRequest) take(r *scaling.Reading, value *float64, key string) {
 		r.Value = *value
 		r.AtLeast = slices.Contains(q.AtLeast, key)
 	case q.NumFailures > 0:
-		r.Value = math.Inf(1)
+		r.Failed = true
 	default:
 		r.Missing = true
 	}
@@ -178,7 +178,7 @@ func (q reportedRequest) percentile(r *scaling.Reading) error {
 	if p, ok := q.Percentiles[name]; ok {
 		switch {
 		case p.Failed:
-			r.Value = math.Inf(1)
+			r.Failed = true
 		case p.Value == nil:
 			r.Missing = true
 		default:
@@ -191,7 +191,7 @@ func (q reportedRequest) percentile(r *scaling.Reading) error {
 		r.Missing, r.AtLeast = quantile.Missing, quantile.AtLeast
 		r.Value = float64(quantile.Value.Microseconds()) / 1000
 		if quantile.Failed {
-			r.Value = math.Inf(1)
+			r.Value, r.Failed = 0, true
 		}
 		return err
 	}

@@ -9,55 +9,6 @@ import (
 	"time"
 )
 
-// Policy is what the user wants beside the targets, which come with their readings: how to come down again.
-type Policy struct {
-	Decay       Decay
-	MinReplicas int // never go below the larger of this and 1
-}
-
-// Decay takes replicas away after a number of runs without a change, as long as every target is met.
-type Decay struct {
-	Replicas      int // how many to take away; 0 never takes any
-	UnchangedRuns int // how many runs to wait; the run after them decays
-}
-
-// State is what has to be remembered from run to run. Everything else is observed.
-type State struct {
-	// RunsSinceChange counts the trusted runs in which every target was met since the replicas changed or a target was
-	// breached. The name in JSON is that of the Locust Pod Autoscaler's decay file.
-	RunsSinceChange int `json:"runs_since_change"`
-	// LastReplicas is the count that the last trusted run observed; nil if there was none.
-	LastReplicas *int `json:"last_replicas,omitempty"`
-	// Fresh says that nothing is remembered: the state was missing or could not be read. Then the present replicas may
-	// all be needed, so a fresh state never takes any away.
-	Fresh bool `json:"-"`
-}
-
-// Observation is what one run saw.
-type Observation struct {
-	Replicas int // wanted by the resource's spec when the run began
-	Verdict  string
-	Reasons  []string  // for a verdict other than trusted
-	Readings []Reading // one for each target, in their order
-}
-
-// Verdicts of a measurement that mean something of their own here; every other one than Trusted holds.
-const (
-	Trusted        = "ok"
-	OverloadErrors = "overload-errors"
-)
-
-// Reading is the measured value of one target.
-type Reading struct {
-	Target  Target
-	Value   float64  // in milliseconds, or a ratio; infinite if it falls on a failed request
-	AtLeast bool     // the true value is larger, as requests were still under way
-	Missing bool     // nothing was measured; Value means nothing
-	Low     *float64 // the confidence interval of Value, where it is known
-	High    *float64
-	Samples int // requests that the value is of
-}
-
 // Reason is why a decision was made, in one word.
 type Reason string
 
@@ -77,13 +28,30 @@ const (
 
 // Decision is what to do, and why.
 type Decision struct {
-	Current int
-	Desired int // equals Current when it is a hold
-	Reason  Reason
-	Text    string // one sentence for people
+	Current int    `json:"current"`
+	Desired int    `json:"desired"` // equals Current when it is a hold
+	Reason  Reason `json:"reason"`
+	Text    string `json:"text,omitempty"` // one sentence for people
+	// Steps are the arithmetic behind the decision, in the order in which it is done, such that a reader can do it again.
+	Steps []Step `json:"steps,omitempty"`
 }
 
-// Decide is the decision for one run and the state to remember for the next.
+// Step is one line of the arithmetic behind a decision, such as
+//
+//	goal = idle + share × (target − idle) = 60 + 0.5 × (200 − 60) = 130 ms
+type Step struct {
+	Target string `json:"target,omitempty"` // the target that it is about; empty if it is about all of them
+	Name   string `json:"name"`             // goal
+	Text   string `json:"text"`             // idle + share × (target − idle) = 60 + 0.5 × (200 − 60) = 130 ms
+}
+
+// Explain is Decide with the decision's Text and Steps.
+func Explain(policy Policy, state State, observed Observation, now time.Time) (Decision, State) {
+	return Decide(policy, state, observed, now)
+}
+
+// Decide is the decision for one run and the state to remember for the next. Its decision has no Text and no Steps: those
+// cost more than the decision itself, and a simulation makes millions of them. Explain gives them.
 //
 // A run whose measurement cannot be trusted changes nothing: it neither breaches nor counts as a run without a change.
 // The exception is a service that answers with errors of overload, which is a breach.
@@ -155,7 +123,7 @@ func more(n int) int { return min(n, math.MaxInt32-1) + 1 }
 // nothing would ever bring them back.
 func (p Policy) floor() int { return max(1, p.MinReplicas) }
 
-func (r Reading) breached() bool { return !r.Missing && r.Value > r.Target.Limit }
+func (r Reading) breached() bool { return r.Failed || (!r.Missing && r.Value > r.Target.Limit) }
 
 // unknown says that the reading is neither a breach nor surely within its target.
 func (r Reading) unknown() bool { return r.Missing || (r.AtLeast && r.Value <= r.Target.Limit) }
@@ -177,6 +145,8 @@ func (r Reading) use() float64 {
 	switch {
 	case r.Missing:
 		return 0
+	case r.Failed:
+		return math.Inf(1)
 	case r.Target.Limit == 0:
 		return r.Value
 	}

@@ -23,7 +23,7 @@ func reading(value, limit float64) scaling.Reading {
 }
 
 func policy(replicas, unchangedRuns int) scaling.Policy {
-	return scaling.Policy{Decay: scaling.Decay{Replicas: replicas, UnchangedRuns: unchangedRuns}, MinReplicas: 1}
+	return scaling.Policy{Decay: &scaling.Decay{Replicas: replicas, UnchangedRuns: unchangedRuns}, MinReplicas: 1}
 }
 
 func observed(n int, readings ...scaling.Reading) scaling.Observation {
@@ -63,7 +63,7 @@ func TestDecide(t *testing.T) {
 			scaling.Decision{Current: 4, Desired: 2, Reason: scaling.Decayed, Text: "mean of GET /x is 4 ms against 5 ms, 3 runs without a change: 4 → 2"}, after(3, 4)},
 		"decay stops at one": {policy(9, 3), waited(3), observed(4, reading(4, 5)),
 			scaling.Decision{Current: 4, Desired: 1, Reason: scaling.Decayed, Text: "mean of GET /x is 4 ms against 5 ms, 3 runs without a change: 4 → 1"}, after(3, 4)},
-		"decay stops at minReplicas": {scaling.Policy{Decay: scaling.Decay{Replicas: 1, UnchangedRuns: 3}, MinReplicas: 4}, waited(3), observed(4, reading(4, 5)),
+		"decay stops at minReplicas": {scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: 3}, MinReplicas: 4}, waited(3), observed(4, reading(4, 5)),
 			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.TooFewReplicas, Text: "mean of GET /x is 4 ms against 5 ms: hold 4, the fewest there may be is 4"}, after(4, 4)},
 		"no decay": {policy(0, 3), waited(3), observed(4, reading(4, 5)),
 			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.WithinTarget, Text: "mean of GET /x is 4 ms against 5 ms: hold 4, as decay.replicas is 0"}, after(4, 4)},
@@ -89,7 +89,7 @@ func TestDecide(t *testing.T) {
 			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.TooFewSamples, Text: "mean of GET /x has no value, as no request of it finished, against 5 ms, which says too little: hold 4, the counter stays"}, after(3, 4)},
 		"a breach elsewhere is one all the same": {policy(1, 3), waited(3), observed(4, missing, reading(6, 5)),
 			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "mean of GET /x is 6 ms against 5 ms: 4 → 5"}, after(0, 4)},
-		"a failed request is slower than any target": {policy(1, 3), waited(3), observed(4, reading(math.Inf(1), 5)),
+		"a failed request is slower than any target": {policy(1, 3), waited(3), observed(4, scaling.Reading{Target: target(scaling.Mean, 5), Failed: true}),
 			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "mean of GET /x falls on a failed request against 5 ms: 4 → 5"}, after(0, 4)},
 		"no failure may be": {policy(1, 3), waited(0), observed(4, scaling.Reading{Target: target(scaling.FailureRatio, 0), Value: 0.01, Samples: 100}),
 			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "failureRatio of GET /x is 1 % (100 samples) against 0 %: 4 → 5"}, after(0, 4)},
@@ -152,7 +152,7 @@ func TestDecayIsTheOriginals(t *testing.T) {
 			}
 			var decision scaling.Decision
 			decision, state = scaling.Decide(p, state, observed(n, reading(value, 5)), now)
-			want := max(1, law.decide(n, breached, p.Decay))
+			want := max(1, law.decide(n, breached, *p.Decay))
 			require.Equal(t, want, decision.Desired)
 			if n == 1 && want == 1 {
 				break // there the original asks for 0, which no cluster should do

@@ -81,7 +81,7 @@ func describe(r Reading) string {
 	switch {
 	case r.Missing:
 		return fmt.Sprintf("%s has no value, as no request of it finished, against %s", r.Target, limit)
-	case math.IsInf(r.Value, 1):
+	case r.Failed:
 		return fmt.Sprintf("%s falls on a failed request%s against %s", r.Target, details(r), limit)
 	case r.AtLeast:
 		return fmt.Sprintf("%s is more than %s%s against %s", r.Target, quantity(r.Target, r.Value), details(r), limit)

@@ -9,10 +9,10 @@ import (
 
 // Target is a value that a statistic of one request must not exceed.
 type Target struct {
-	Method    string
-	Endpoint  string // the request's name: its path as the script writes it, or the name that the script gives it
-	Statistic Statistic
-	Limit     float64 // in milliseconds; for FailureRatio a share from 0 to 1
+	Method    string    `json:"method"`
+	Endpoint  string    `json:"endpoint"` // the request's name: its path as the script writes it, or the name that the script gives it
+	Statistic Statistic `json:"type"`
+	Limit     float64   `json:"limit"` // in milliseconds; for FailureRatio a share from 0 to 1
 }
 
 // Key is the request's name as measurements have it, such as GET_/items.
@@ -70,4 +70,13 @@ func (s Statistic) String() string {
 // String is the target as sentences name it, such as p95 of GET /items.
 func (t Target) String() string {
 	return fmt.Sprintf("%s of %s %s", t.Statistic, t.Method, t.Endpoint)
+}
+
+// MarshalText is the statistic as targets write it.
+func (s Statistic) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the statistic as targets write it.
+func (s *Statistic) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseStatistic(string(text))
+	return err
 }
