@@ -182,9 +182,11 @@ func checkSnippet(t *testing.T, p page, b block) {
 		require.NoError(t, err)
 		want := config.Default()
 		require.Equal(t, want.LoadTest, cfg.LoadTest)
-		require.Equal(t, want.Decay, cfg.Decay)
+		require.Equal(t, want.Policy(), cfg.Policy())
 		require.Equal(t, want.Mode, cfg.Mode)
 		require.Equal(t, want.State, cfg.State)
+		require.Equal(t, want.DecisionLog, cfg.DecisionLog)
+		require.Equal(t, want.Announce, cfg.Announce)
 	case "evaluation":
 		cfg, err := config.Load(write(t, ""), environment(map[string]string{"evaluationConfigFilePath": write(t, b.text)}))
 		require.NoError(t, err)

@@ -126,7 +126,7 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 		return decision
 	}
 	// Without the lock there is no state to decide from: this is the decision in that case.
-	unknown := scaling.State{Fresh: true, RunsSinceChange: cfg.Decay.UnchangedRuns}
+	unknown := scaling.State{Fresh: true}
 	decision, _ := scaling.Decide(cfg.Policy(), unknown, observed, now)
 	ctx, cancel := context.WithTimeout(ctx, lockTime(cfg))
 	defer cancel()

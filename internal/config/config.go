@@ -18,9 +18,14 @@ type Config struct {
 	Framework *cpaconfig.Config // the framework's own keys, as far as they matter here
 	LoadTest  LoadTest
 	Targets   []scaling.Target
-	Decay     scaling.Decay
-	Mode      Mode
-	State     State
+	// Decay and Knee are the policies: one of them is not nil.
+	Decay       *scaling.Decay
+	Knee        *scaling.Knee
+	OnUntrusted scaling.OnUntrusted
+	Mode        Mode
+	State       State
+	DecisionLog DecisionLog
+	Announce    Announce
 
 	doc        *strictyaml.Document // for the positions of what is found wrong later
 	targetsDoc *strictyaml.Document // where the targets were read from, if not doc
@@ -72,8 +77,23 @@ const (
 // State is where the autoscaler remembers.
 type State struct {
 	File string
+	// Annotation keeps the state on the resource that is scaled, where it survives the autoscaler's pod. The file is then what
+	// is used while the API server cannot be asked.
+	Annotation bool
 	// LegacyFile is the original's decay file, read once where there is no state yet; empty for none.
 	LegacyFile string
+}
+
+// DecisionLog is where decisions are kept for people.
+type DecisionLog struct {
+	File    string // empty for none
+	MaxSize int64  // in bytes, of all that is kept
+}
+
+// Announce is how decisions are told to Kubernetes.
+type Announce struct {
+	Event      bool // an Event of the resource that is scaled
+	Annotation bool // the last sentence as an annotation of it
 }
 
 // DefaultPath is where the framework looks for the file, unless the environment variable configPath says otherwise.
@@ -81,6 +101,9 @@ const DefaultPath = "/config.yaml"
 
 // defaultStateFile is on a volume in the image's documentation: the image's own file system is read-only.
 const defaultStateFile = "/state/state.json"
+
+// decisionLogName is the file beside the state.
+const decisionLogName = "decisions.jsonl"
 
 // Default is the configuration of an empty file.
 func Default() *Config {
@@ -99,15 +122,20 @@ func Default() *Config {
 			HTTP:      1,
 			Reuse:     loadtest.DefaultReuse,
 		},
-		Decay: scaling.Decay{Replicas: 1, UnchangedRuns: 3},
-		Mode:  Act,
-		State: State{File: defaultStateFile},
+		Decay:       &scaling.Decay{Replicas: 1, UnchangedRuns: 3},
+		OnUntrusted: scaling.OnUntrusted{Action: scaling.Hold},
+		Mode:        Act,
+		State:       State{File: defaultStateFile},
+		DecisionLog: DecisionLog{File: "/state/" + decisionLogName, MaxSize: defaultLogSize},
 	}
 }
 
 // Policy is the part of the configuration that decisions are made by.
 func (c *Config) Policy() scaling.Policy {
-	return scaling.Policy{Decay: &c.Decay, MinReplicas: int(c.Framework.MinReplicas), MaxReplicas: int(c.Framework.MaxReplicas)}
+	return scaling.Policy{
+		Decay: c.Decay, Knee: c.Knee, Untrusted: c.OnUntrusted,
+		MinReplicas: int(c.Framework.MinReplicas), MaxReplicas: int(c.Framework.MaxReplicas),
+	}
 }
 
 // MetricTimeout is after how long the framework kills metric; 0 if the configuration does not say.

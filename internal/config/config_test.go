@@ -51,9 +51,12 @@ targets:
   - {method: POST, endpoint: login, type: mean, target: 7}
   - {method: GET, endpoint: /a, type: failureRatio, target: 5%}
   - {method: GET, endpoint: /b, type: failureRatio, target: 0.01}
-decay: {replicas: 2, unchangedRuns: 0}
+decay: {replicas: 2, unchangedRuns: 0, confidence: 95%}
+onUntrusted: {atLeast: 4}
 mode: observe
-state: {file: /var/state.json}
+state: {file: /var/state.json, annotation: true}
+decisionLog: {maxSize: 1.5MB}
+announce: {event: true, annotation: true}
 `
 
 func TestEveryKeyIsRead(t *testing.T) {
@@ -72,9 +75,11 @@ func TestEveryKeyIsRead(t *testing.T) {
 		{Method: "GET", Endpoint: "/a", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.05},
 		{Method: "GET", Endpoint: "/b", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.01},
 	}, cfg.Targets)
-	require.Equal(t, scaling.Policy{Decay: &scaling.Decay{Replicas: 2}, MinReplicas: 2, MaxReplicas: 20}, cfg.Policy())
+	require.Equal(t, scaling.Policy{Decay: &scaling.Decay{Replicas: 2, Confidence: 0.95}, Untrusted: scaling.OnUntrusted{Action: scaling.AtLeast, Replicas: 4, After: 3}, MinReplicas: 2, MaxReplicas: 20}, cfg.Policy())
 	require.Equal(t, config.Observe, cfg.Mode)
-	require.Equal(t, config.State{File: "/var/state.json"}, cfg.State)
+	require.Equal(t, config.State{File: "/var/state.json", Annotation: true}, cfg.State)
+	require.Equal(t, config.DecisionLog{File: "/var/decisions.jsonl", MaxSize: 1_500_000}, cfg.DecisionLog)
+	require.Equal(t, config.Announce{Event: true, Annotation: true}, cfg.Announce)
 	require.Equal(t, []time.Duration{time.Minute, 5 * time.Second}, []time.Duration{cfg.MetricTimeout(), cfg.EvaluateTimeout()})
 	require.Equal(t, "/evaluate", cfg.Framework.Evaluate.Shell.Entrypoint)
 	require.Equal(t, []string{"--x"}, cfg.Framework.Evaluate.Shell.Command)
@@ -105,7 +110,7 @@ func TestEnvironmentOverridesTheFile(t *testing.T) {
 	require.Equal(t, []any{5, 7.5, 25 * time.Second, loadtest.Reuse{Min: 7, Max: 7, MinAge: 20 * time.Second, MaxAge: 40 * time.Second}},
 		[]any{cfg.LoadTest.Users, cfg.LoadTest.SpawnRate, cfg.LoadTest.RunTime, cfg.LoadTest.Reuse}, "our mappings are merged")
 	require.Len(t, cfg.Targets, 1, "lists are replaced")
-	require.Equal(t, scaling.Decay{Replicas: 2, UnchangedRuns: 9}, cfg.Decay)
+	require.Equal(t, &scaling.Decay{Replicas: 2, UnchangedRuns: 9, Confidence: 0.95}, cfg.Decay)
 	require.Equal(t, 15000, cfg.Framework.Interval)
 	require.Nil(t, cfg.Framework.Metric.Shell.LogStderr, "the framework replaces its own mappings")
 	require.Equal(t, config.Act, cfg.Mode)
@@ -179,7 +184,7 @@ decay:
 	cfg, err = config.Load(write(t, "config.yaml", complete), environment(map[string]string{"locustRunTime": "1m30s", "decayInfoFilePath": "/d.json"}))
 	require.NoError(t, err)
 	require.Equal(t, 90*time.Second, cfg.LoadTest.RunTime, "the environment overrides the file in the original's spelling too")
-	require.Equal(t, config.State{File: "/d.json"}, cfg.State)
+	require.Equal(t, config.State{File: "/d.json", Annotation: true}, cfg.State)
 }
 
 func TestProblems(t *testing.T) {
@@ -191,7 +196,7 @@ func TestProblems(t *testing.T) {
 		"unknown and misspelt keys": {"loadtest: {}\nrunmode: x\nfoo: 1\n", nil, []string{
 			"FILE:1:1: loadtest: unknown key; did you mean loadTest?",
 			"FILE:2:1: runmode: unknown key; did you mean runMode?",
-			"FILE:3:1: foo: unknown key; known here: apiConfig, cpuInitializationPeriod, decay, downscaleStabilization, evaluate, initialReadinessDelay, interval, kubernetesMetricSpecs, loadTest, logVerbosity, maxReplicas, metric, minReplicas, mode, namespace, postEvaluate, postMetric, postScale, preEvaluate, preMetric, preScale, requireKubernetesMetrics, runMode, scaleTargetRef, startTime, state, targets",
+			"FILE:3:1: foo: unknown key; known here: announce, apiConfig, cpuInitializationPeriod, decay, decisionLog, downscaleStabilization, evaluate, initialReadinessDelay, interval, knee, kubernetesMetricSpecs, loadTest, logVerbosity, maxReplicas, metric, minReplicas, mode, namespace, onUntrusted, postEvaluate, postMetric, postScale, preEvaluate, preMetric, preScale, requireKubernetesMetrics, runMode, scaleTargetRef, startTime, state, targets",
 		}},
 		"the framework's keys": {"metric: {type: shel, timeout: 0, shell: {}}\ninterval: 10s\nrunMode: per-node\nminReplicas: -1\n", nil, []string{
 			`FILE:1:16: metric.type: must be shell or http (did you mean shell?), got "shel"`,
@@ -235,14 +240,43 @@ func TestProblems(t *testing.T) {
 			"FILE:5:3: targets[3].method: is required, such as method: GET",
 			`FILE:5:37: targets[3].target: must be a duration of more than 0 and at most an hour, such as 250ms; a bare number is in milliseconds, got "-5ms"`,
 		}},
-		"decay, mode and state": {"decay: {replicas: -1, unchangedRuns: -1}\nmode: dry\nstate: {annotation: true}\ntargets: []\n", nil, []string{
+		"decay, mode and state": {"decay: {replicas: -1, unchangedRuns: -1}\nmode: dry\nstate: {annotation: 1, file: \"\"}\ntargets: []\n", nil, []string{
 			"FILE:1:19: decay.replicas: must be a whole number of at least 0, got -1",
 			"FILE:1:38: decay.unchangedRuns: must be a whole number of at least 0, got -1",
 			`FILE:2:7: mode: must be act or observe, got "dry"`,
-			"FILE:3:8: state.file: is required, such as file: /state/state.json",
-			"FILE:3:9: state.annotation: unknown key; known here: file",
+			"FILE:3:21: state.annotation: must be true or false, got 1",
+			`FILE:3:30: state.file: must be a path, got ""`,
 			"FILE:4:10: targets: at least one target is required",
 		}},
+		"two policies":                    {"decay: {}\nknee: {}\n", nil, []string{"FILE:2:7: knee: is another policy than decay; keep one of them"}},
+		"two policies in the environment": {"decay: {}\n", map[string]string{"decay": "{replicas: 2}", "knee": "{}"}, []string{"env knee:1:1: knee: is another policy than decay; keep one of them"}},
+		"knee": {"knee: {breachEvery: 1, baseline: 0s, margin: 3}\n", nil, []string{
+			"FILE:1:21: knee.breachEvery: must be a whole number from 5 to 10000, got 1",
+			`FILE:1:34: knee.baseline: must be a duration of more than 0 and at most an hour, such as 250ms; a bare number is in milliseconds, got "0s"`,
+			"FILE:1:38: knee.margin: unknown key; known here: baseline, breachEvery",
+		}},
+		"confidence": {"decay: {confidence: 50%}\n", nil, []string{
+			`FILE:1:21: decay.confidence: must be more than 50% and less than 100%, such as 95% or 0.95, got "50%"`,
+		}},
+		"onUntrusted is another word": {"onUntrusted: fallback\n", nil, []string{`FILE:1:14: onUntrusted: must be hold, or such as {fallback: 5, after: 3} or {atLeast: 5, after: 3}, got "fallback"`}},
+		"onUntrusted is a list":       {"onUntrusted: [hold]\n", nil, []string{"FILE:1:14: onUntrusted: must be hold, or such as {fallback: 5, after: 3} or {atLeast: 5, after: 3}, got a list"}},
+		"onUntrusted twice": {"onUntrusted: {fallback: 0, atLeast: x, after: 0, of: 3}\n", nil, []string{
+			"FILE:1:25: onUntrusted.fallback: must be a whole number of at least 1, got 0",
+			"FILE:1:37: onUntrusted.atLeast: is another answer than fallback; keep one of them",
+			`FILE:1:37: onUntrusted.atLeast: must be a whole number of at least 1, got "x"`,
+			"FILE:1:47: onUntrusted.after: must be a whole number of at least 1, got 0",
+			"FILE:1:50: onUntrusted.of: unknown key; known here: after, atLeast, fallback",
+		}},
+		"onUntrusted without an answer": {"onUntrusted: {after: 3}\n", nil, []string{"FILE:1:14: onUntrusted: must have fallback or atLeast, such as {fallback: 5, after: 3}"}},
+		"the log and announcements": {"decisionLog: {maxSize: 5, files: x}\nannounce: {event: 1, events: true}\n", nil, []string{
+			"FILE:1:24: decisionLog.maxSize: must be a size from 100kB to 1GB, such as 20MB, got 5",
+			"FILE:1:27: decisionLog.files: unknown key; did you mean file?",
+			"FILE:2:19: announce.event: must be true or false, got 1",
+			"FILE:2:22: announce.events: unknown key; did you mean event?",
+		}},
+		"the log is another word": {"decisionLog: on\nannounce: yes\n", nil, []string{`FILE:1:14: decisionLog: must be off, or such as {file: /state/decisions.jsonl, maxSize: 20MB}, got "on"`, `FILE:2:11: announce: must be a mapping, got "yes"`}},
+		"the log is too large":    {"decisionLog: {maxSize: 2GB}\n", nil, []string{`FILE:1:24: decisionLog.maxSize: must be a size from 100kB to 1GB, such as 20MB, got "2GB"`}},
+		"the log is a list":       {"decisionLog: []\n", nil, []string{"FILE:1:14: decisionLog: must be off, or such as {file: /state/decisions.jsonl, maxSize: 20MB}, got a list"}},
 		"the environment": {"", map[string]string{"loadTest": "{users: x", "decay": "replicas: none", "interval": "5s"}, []string{
 			`env interval:1:1: interval: must be a whole number of at least 1, got "5s"`,
 			`env loadTest:1:1: must be YAML: did not find expected ',' or '}'; look at this line and the next: the indentation, and quotes around values with any of : , ? # { } [ ]`,
@@ -275,8 +309,8 @@ func TestOriginalsEvaluationConfiguration(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "/e", cfg.Targets[0].Endpoint)
 	require.Len(t, cfg.Targets, 1)
-	require.Equal(t, scaling.Decay{Replicas: 2, UnchangedRuns: 7}, cfg.Decay)
-	require.Equal(t, config.State{File: "/decay.json"}, cfg.State)
+	require.Equal(t, &scaling.Decay{Replicas: 2, UnchangedRuns: 7, Confidence: 0.95}, cfg.Decay)
+	require.Equal(t, config.State{File: "/decay.json", Annotation: true}, cfg.State)
 
 	explicit["targets"] = "[{method: GET, endpoint: /v, type: max, target: 9}]"
 	explicit["decay"] = "{replicas: 3}"
@@ -289,7 +323,92 @@ func TestOriginalsEvaluationConfiguration(t *testing.T) {
 	cfg, err = config.Load(file, environment(explicit))
 	require.NoError(t, err)
 	require.Equal(t, "/v", cfg.Targets[0].Endpoint)
-	require.Equal(t, config.State{File: "/own.json", LegacyFile: "/decay.json"}, cfg.State)
+	require.Equal(t, config.State{File: "/own.json", LegacyFile: "/decay.json", Annotation: true}, cfg.State)
+}
+
+// TestPolicies holds that a source's policy replaces that of a weaker one.
+func TestPolicies(t *testing.T) {
+	evaluation := write(t, "evaluation.yaml", "decay: {unchangedRuns: 7}\n")
+	knee := func(every int) scaling.Policy { return scaling.Policy{Knee: &scaling.Knee{BreachEvery: every}} }
+	decay := func(runs int) scaling.Policy {
+		return scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: runs}}
+	}
+	for name, test := range map[string]struct {
+		file string
+		env  map[string]string
+		want scaling.Policy
+	}{
+		"neither is decay":                         {"", nil, decay(3)},
+		"knee":                                     {"knee:", nil, knee(60)},
+		"knee with its keys":                       {"knee: {breachEvery: 30, baseline: 5}", nil, scaling.Policy{Knee: &scaling.Knee{BreachEvery: 30, Baseline: 5}}},
+		"a variable with knee replaces decay":      {"decay: {unchangedRuns: 9}", map[string]string{"knee": "{}"}, knee(60)},
+		"a variable with decay replaces knee":      {"knee: {breachEvery: 5}", map[string]string{"decay": "{unchangedRuns: 9}"}, decay(9)},
+		"a variable with knee is merged over knee": {"knee: {breachEvery: 7}", map[string]string{"knee": "{baseline: 60ms}"}, scaling.Policy{Knee: &scaling.Knee{BreachEvery: 7, Baseline: 60}}},
+		"an empty variable changes nothing":        {"decay: {unchangedRuns: 9}", map[string]string{"knee": ""}, decay(9)},
+		"the original's file replaces knee":        {"knee: {}", map[string]string{"evaluationConfigFilePath": evaluation}, decay(7)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := config.Load(write(t, "config.yaml", test.file), environment(test.env))
+			require.NoError(t, err)
+			test.want.Untrusted.Action = scaling.Hold
+			test.want.MinReplicas, test.want.MaxReplicas = 1, 10
+			require.Equal(t, test.want, cfg.Policy())
+		})
+	}
+	_, err := config.Load(write(t, "config.yaml", ""), environment(map[string]string{"evaluationConfigFilePath": evaluation, "knee": "{}"}))
+	require.EqualError(t, err, "env knee:1:1: knee: is another policy than the decay in the file of evaluationConfigFilePath; keep one of them")
+}
+
+func TestOnUntrusted(t *testing.T) {
+	for text, want := range map[string]scaling.OnUntrusted{
+		"hold":                   {Action: scaling.Hold},
+		"{fallback: 5}":          {Action: scaling.Fallback, Replicas: 5, After: 3},
+		"{atLeast: 7, after: 1}": {Action: scaling.AtLeast, Replicas: 7, After: 1},
+	} {
+		cfg, err := config.Load(write(t, "config.yaml", "onUntrusted: {fallback: 9, after: 9}"), environment(map[string]string{"onUntrusted": text}))
+		require.NoError(t, err, text)
+		require.Equal(t, want, cfg.Policy().Untrusted, "a variable replaces the whole: %s", text)
+	}
+}
+
+func TestWhereTheDecisionLogIs(t *testing.T) {
+	for text, want := range map[string]config.DecisionLog{
+		"":                                       {File: "/state/decisions.jsonl", MaxSize: 20_000_000},
+		"state: {annotation: true}":              {File: "/state/decisions.jsonl", MaxSize: 20_000_000},
+		"state: {file: a/shop.json}":             {File: "a/decisions.jsonl", MaxSize: 20_000_000},
+		"decisionLog: off":                       {MaxSize: 20_000_000},
+		"decisionLog: {file: ''}":                {MaxSize: 20_000_000},
+		"decisionLog: {file: /x, maxSize: 1MiB}": {File: "/x", MaxSize: 1 << 20},
+		"decisionLog: {maxSize: 100 kB}":         {File: "/state/decisions.jsonl", MaxSize: 100_000},
+	} {
+		cfg, err := config.Load(write(t, "config.yaml", text), environment(nil))
+		require.NoError(t, err, text)
+		require.Equal(t, want, cfg.DecisionLog, text)
+	}
+	cfg, err := config.Load(write(t, "config.yaml", ""), environment(map[string]string{"decayInfoFilePath": "/decay/info.json"}))
+	require.NoError(t, err)
+	require.Equal(t, "/decay/decisions.jsonl", cfg.DecisionLog.File)
+}
+
+func TestFingerprint(t *testing.T) {
+	script := write(t, "tasks.yaml", "tasks: [{get: /a}]")
+	base := "loadTest: {script: " + script + ", host: http://x, users: 5}\ntargets: [{method: GET, endpoint: /a, type: p95, target: 9}]\n"
+	print := func(text string, env map[string]string) string {
+		cfg, err := config.Load(write(t, "config.yaml", text), environment(env))
+		require.NoError(t, err)
+		return cfg.Fingerprint()
+	}
+	first := print(base, nil)
+	require.Len(t, first, 16)
+	require.Equal(t, first, print(base+"knee: {}\nmode: observe\ninterval: 9000\nmaxReplicas: 99\n", nil), "policies and bounds do not change what is measured")
+	for _, variable := range []map[string]string{
+		{"loadTest": "{users: 6}"}, {"loadTest": "{host: http://y}"}, {"loadTest": "{runTime: 5s}"},
+		{"targets": "[{method: GET, endpoint: /a, type: p95, target: 8}]"},
+	} {
+		require.NotEqual(t, first, print(base, variable), "%v", variable)
+	}
+	require.NoError(t, os.WriteFile(script, []byte("tasks: [{get: /b}]"), 0o600))
+	require.NotEqual(t, first, print(base, nil), "the script is part of the load test")
 }
 
 func TestEvaluationConfigIsStrictToo(t *testing.T) {

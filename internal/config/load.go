@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,11 @@ import (
 type Lookup func(name string) (value string, set bool)
 
 // ownKeys are the top-level keys that the framework does not know.
-var ownKeys = []string{"loadTest", "targets", "decay", "mode", "state"}
+var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}
+
+// wholeKeys are those of them of which a variable replaces all, although they can be mappings: one that says
+// {atLeast: 5} is not about the fallback of the file.
+var wholeKeys = []string{"onUntrusted"}
 
 // frameworkKeys are the top-level keys of the framework's configuration.
 func frameworkKeys() []string {
@@ -61,6 +66,7 @@ func Load(path string, env Lookup, over ...Override) (*Config, error) {
 		alone := strictyaml.Parse("", nil)
 		o(alone)
 		replaceLoadModel(doc, alone)
+		replacePolicy(doc, alone)
 		o(doc)
 	}
 	r.read(doc.Root())
@@ -104,9 +110,10 @@ func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *stric
 			if key == "loadTest" {
 				replaceLoadModel(doc, given)
 			}
-			doc.Override(key, "env "+key, []byte(value), true)
+			doc.Override(key, "env "+key, []byte(value), !slices.Contains(wholeKeys, key))
 		}
 	}
+	replacePolicy(doc, given)
 	overrideFromLegacy(doc, given, env)
 	return given
 }
@@ -201,14 +208,17 @@ func (r *reader) legacyTargets(doc *strictyaml.Document) error {
 			doc.Report("env "+key, key, "given by this variable and by the file of evaluationConfigFilePath; keep one of them", "")
 		}
 	}
+	if explicit && file.Has("decay") && r.given.Has("knee") {
+		doc.Report("env knee", "knee", "is another policy than the decay in the file of evaluationConfigFilePath; keep one of them", "")
+	}
 	m := file.Root().Map()
 	if file.Has("targets") {
 		r.c.Targets = nil
 		r.c.targetsDoc = file
 	}
 	r.targets(m)
-	if r.given.Has("decay") {
-		m.Get("decay") // which the variable overrides
+	if r.given.Has("decay") || r.given.Has("knee") {
+		m.Get("decay") // which a variable overrides
 	} else {
 		r.decay(m)
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
@@ -29,12 +28,15 @@ func (r *reader) read(root strictyaml.Value) {
 		r.loadTest(v.Map())
 	}
 	r.targets(m)
-	r.decay(m)
+	r.policy(m)
+	r.onUntrusted(m)
 	if v, ok := m.Get("mode"); ok {
 		mode, _ := v.OneOf(string(Act), string(Observe))
 		r.c.Mode = Mode(mode)
 	}
 	r.state(m)
+	r.decisionLog(m)
+	r.announce(m)
 	m.Done()
 }
 
@@ -216,59 +218,10 @@ func readLatency(v strictyaml.Value) float64 {
 
 // readRatio reads a share: 5% or 0.05.
 func readRatio(v strictyaml.Value) float64 {
-	text, ok := v.Text()
-	if !ok {
-		return 0
-	}
-	digits, percent := strings.CutSuffix(text, "%")
-	ratio, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
-	if percent {
-		ratio /= 100
-	}
-	if err != nil || !(ratio >= 0 && ratio < 1) {
+	ratio, ok := readShare(v)
+	if ok && !(ratio >= 0 && ratio < 1) {
 		v.Refuse("must be a share of at least 0%% and less than 100%%, such as 5%% or 0.05")
 		return 0
 	}
 	return ratio
-}
-
-func (r *reader) decay(m *strictyaml.Map) {
-	v, ok := m.Get("decay")
-	if !ok {
-		return
-	}
-	dm := v.Map()
-	if v, ok := dm.Get("replicas"); ok {
-		n, _ := v.Int(0, math.MaxInt32)
-		r.c.Decay.Replicas = int(n)
-	}
-	if v, ok := dm.Get("unchangedRuns"); ok {
-		n, _ := v.Int(0, math.MaxInt32)
-		r.c.Decay.UnchangedRuns = int(n)
-	}
-	dm.Done()
-}
-
-// state reads where to remember. The original's decay file, if the environment names one, becomes the state file, so that a
-// volume for it goes on serving; where the environment gives a state file too, it is read, once, while there is no state.
-func (r *reader) state(m *strictyaml.Map) {
-	if v, ok := m.Get("state"); ok {
-		sm := v.Map()
-		if f, ok := sm.Require("file", "file: "+defaultStateFile); ok {
-			if text, ok := f.Text(); ok && text != "" {
-				r.c.State.File = text
-			} else if ok {
-				f.Refuse("must be a path")
-			}
-		}
-		sm.Done()
-	}
-	legacy, set := r.env("decayInfoFilePath")
-	switch {
-	case !set || legacy == "" || legacy == r.c.State.File:
-	case r.given.Has("state"):
-		r.c.State.LegacyFile = legacy
-	default:
-		r.c.State.File = legacy
-	}
 }

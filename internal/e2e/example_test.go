@@ -115,7 +115,7 @@ func TestQuickenedConfiguration(t *testing.T) {
 	require.EqualValues(t, interval.Milliseconds(), c.Framework.Interval)
 	require.Equal(t, runTime, c.LoadTest.RunTime.String())
 	require.Equal(t, 20, c.LoadTest.Users)
-	require.Equal(t, scaling.Decay{Replicas: 1, UnchangedRuns: unchangedRuns}, c.Decay)
+	require.Equal(t, &scaling.Decay{Replicas: 1, UnchangedRuns: unchangedRuns}, c.Decay)
 }
 
 // TestLocustExample loads what the pod of the example with Locust will load, and holds the files to one another.
