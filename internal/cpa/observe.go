@@ -1,0 +1,74 @@
+package cpa
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
+)
+
+// UnknownTargets is the error of a measurement that can be trusted and lacks the requests of targets.
+type UnknownTargets struct {
+	Targets []int    // which ones, from 0
+	Names   []string // the requests that there are, in the words of targets
+}
+
+func (e *UnknownTargets) Error() string {
+	return fmt.Sprintf("the measurement lacks the requests of %d targets; it has %s", len(e.Targets), e.Known())
+}
+
+// Known lists the requests that there are, for a message.
+func (e *UnknownTargets) Known() string {
+	if len(e.Names) == 0 {
+		return "none"
+	}
+	const most = 20
+	if len(e.Names) > most {
+		return strings.Join(e.Names[:most], ", ") + fmt.Sprintf(" and %d more", len(e.Names)-most)
+	}
+	return strings.Join(e.Names, ", ")
+}
+
+// Observe turns evaluate's input into what decisions are made from. An error that is UnknownTargets is one of the
+// configuration.
+func Observe(targets []scaling.Target, input EvaluateInput) (scaling.Observation, error) {
+	reported, err := ParseReported(input.Value)
+	if err != nil {
+		return scaling.Observation{}, err
+	}
+	replicas := reported.CurrentReplicas
+	if replicas == nil {
+		replicas = input.Resource.Replicas
+	}
+	if replicas == nil {
+		return scaling.Observation{}, errors.New("the current replicas are unknown: neither metrics[0].value.current_replicas nor resource.spec.replicas is given")
+	}
+	quality := reported.Verdict()
+	readings, err := reported.Readings(targets)
+	return scaling.Observation{
+		Replicas: *replicas, Verdict: string(quality.Verdict), Reasons: quality.Reasons, Readings: readings,
+	}, err
+}
+
+// Readings are the values of all targets, in their order. An error that is UnknownTargets says which of them a measurement
+// that can be trusted does not have at all.
+func (m *Reported) Readings(targets []scaling.Target) ([]scaling.Reading, error) {
+	var readings []scaling.Reading
+	missing := &UnknownTargets{Names: m.Names()}
+	for i, target := range targets {
+		reading, known, err := m.Reading(target)
+		if err != nil {
+			return nil, err
+		}
+		if !known && m.Verdict().Verdict == loadtest.VerdictOK {
+			missing.Targets = append(missing.Targets, i)
+		}
+		readings = append(readings, reading)
+	}
+	if len(missing.Targets) > 0 {
+		return readings, missing
+	}
+	return readings, nil
+}
