@@ -25,10 +25,7 @@ type change struct {
 
 // String is the change as a sentence.
 func (c change) String() string {
-	answer := fmt.Sprintf("%d → %d", c.Current, c.Desired)
-	if c.Current == c.Desired {
-		answer = fmt.Sprintf("hold %d", c.Current)
-	}
+	answer := asked(c.Current, c.Desired)
 	switch {
 	case c.AtMost != nil:
 		return fmt.Sprintf("with a target of %s or less for %s: %s", c.quantity(*c.AtMost), c.Target, answer)
@@ -137,10 +134,15 @@ func (e explained) isShare(i int) bool {
 // rounded is a value with three digits, away from what it was found from.
 func rounded(value float64, up bool) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(value))-limitDigits+1)
+	digits := math.Floor(value / unit)
 	if up {
-		return math.Ceil(value/unit) * unit
+		digits = math.Ceil(value / unit)
 	}
-	return math.Floor(value/unit) * unit
+	short, err := strconv.ParseFloat(strconv.FormatFloat(digits*unit, 'g', limitDigits, 64), 64)
+	if err != nil {
+		return value
+	}
+	return short
 }
 
 // withLimit is the observation under another limit. What depends on the limit is counted anew in the measurement.

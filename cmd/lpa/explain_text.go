@@ -41,19 +41,16 @@ func (t *explainText) decision(d explained) error {
 
 // headline is such as `2026-03-01 10:42:00 UTC  4 → 5  TargetBreached`.
 func headline(d explained) screenLine {
-	answer, colour := fmt.Sprintf("hold %d", d.Decision.Current), plain
+	colour := plain
 	switch {
 	case d.Decision.Desired > d.Decision.Current:
 		colour = bad
 	case d.Decision.Desired < d.Decision.Current:
 		colour = good
 	}
-	if d.Decision.Desired != d.Decision.Current {
-		answer = fmt.Sprintf("%d → %d", d.Decision.Current, d.Decision.Desired)
-	}
 	return screenLine{
 		{d.Time.Local().Format("2006-01-02 15:04:05 MST"), bold}, {"  ", plain},
-		{answer, colour}, {"  ", plain}, {string(d.Decision.Reason), plain},
+		{asked(d.Decision.Current, d.Decision.Desired), colour}, {"  ", plain}, {string(d.Decision.Reason), plain},
 	}
 }
 
