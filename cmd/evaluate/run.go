@@ -118,7 +118,7 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 	store := state.Store{Path: cfg.State.File, Legacy: cfg.State.LegacyFile}
 	now := time.Now()
 	if dryRun {
-		loaded := store.Read()
+		loaded := store.Read(ctx)
 		if loaded.Warning != "" {
 			p.Sayf("%s", loaded.Warning)
 		}
