@@ -33,7 +33,7 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 		return next
 	}
 	if dryRun {
-		loaded := store.Read()
+		loaded := store.Read(ctx)
 		if loaded.Warning != "" {
 			p.Sayf("%s", loaded.Warning)
 		}

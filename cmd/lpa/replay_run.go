@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
@@ -49,7 +50,7 @@ type replaySummary struct {
 	To      time.Time   `json:"to"`
 	Was     replayTotal `json:"was"`
 	Would   replayTotal `json:"would"`
-	Resumed int         `json:"resumed"` // how often the autoscaler's memory was not what the run before had left, and so was taken from the log
+	Resumed int         `json:"resumed"` // how often the autoscaler's memory was not what the run before had left: it was lost, or runs are missing
 	Skipped int         `json:"skipped"` // runs whose measurement was not recorded, so that other targets cannot be read from it
 }
 
@@ -140,16 +141,31 @@ func decideAgain(record state.Record, policy scaling.Policy, before scaling.Stat
 	return decision, saved(after)
 }
 
-// resume takes over the memory from the log where it is not what the run before had left: at the first run, where it was
-// lost, and where runs are missing. Otherwise each side goes on from its own.
+// resume takes over the memory from the log at the first run, where it was lost and, if both sides decide by the same rules,
+// where runs are missing. Otherwise each side goes on from its own.
 func (r *replayer) resume(record state.Record) {
-	if r.before != nil && sameState(r.recorded, record.Before()) {
+	if r.before == nil {
+		r.own = record.Before()
 		return
 	}
-	if r.before != nil {
-		r.summary.Resumed++
+	if sameState(r.recorded, record.Before()) {
+		return
 	}
-	r.own = record.Before()
+	r.summary.Resumed++
+	if record.Fresh || r.sameRules(record) {
+		r.own = record.Before()
+	}
+}
+
+// sameRules says whether a run was decided by the policy and the targets of this side.
+func (r *replayer) sameRules(record state.Record) bool {
+	return reflect.DeepEqual(r.policy, record.Policy) && r.sameTargets(record)
+}
+
+func (r *replayer) sameTargets(record state.Record) bool {
+	return len(r.targets) == 0 || slices.EqualFunc(record.Observation.Readings, r.targets, func(reading scaling.Reading, t scaling.Target) bool {
+		return reading.Target == t
+	})
 }
 
 // sameState says whether two states are the same to those who decide by them.
@@ -162,9 +178,7 @@ func sameState(a, b scaling.State) bool {
 // observation is the recorded one, read by the targets of this side.
 func (r *replayer) observation(record state.Record) (scaling.Observation, error) {
 	observed := record.Observation
-	if len(r.targets) == 0 || slices.EqualFunc(observed.Readings, r.targets, func(reading scaling.Reading, t scaling.Target) bool {
-		return reading.Target == t
-	}) {
+	if r.sameTargets(record) {
 		return observed, nil
 	}
 	if len(record.Measurement) == 0 || string(record.Measurement) == "null" {

@@ -1,6 +1,6 @@
-// Package state keeps what the autoscaler remembers from run to run in one small JSON file. The file is locked while a
-// decision is made, as the framework may run evaluate several times at once, and replaced as a whole, so that a process
-// killed at any moment leaves either the old state or the new one.
+// Package state keeps what the autoscaler remembers from run to run: in one small JSON file and, if wanted, on the resource
+// that is scaled. The file is locked while a decision is made, as the framework may run evaluate several times at once, and
+// replaced as a whole, so that a process killed at any moment leaves either the old state or the new one.
 package state
 
 import (
@@ -23,55 +23,106 @@ const version = 1
 // maxSize is far above what a state takes; a larger file is something else.
 const maxSize = 64 << 10
 
-// maxCount is a run a second for thirty years; a larger count is damage.
-const maxCount = 1_000_000_000
+// maxRun is a run a second for thirty years; a larger count is damage.
+const maxRun = 1_000_000_000
 
 // Store is where the state is kept.
 type Store struct {
 	Path string
 	// Legacy is a decay file of the Locust Pod Autoscaler that is read, once, where there is no state yet; empty for none.
 	Legacy string
+	// Resource carries the state too; nil for none. The file is then what is used while the API server cannot be asked, and
+	// need not be writable.
+	Resource *Resource
 }
 
-// file is the state as it is written.
-type file struct {
+// record is the state as it is written.
+type record struct {
 	Version *int `json:"version"`
+	// Run counts the writes, so that of two copies the newer one is known whatever the clocks say.
+	Run int64 `json:"run,omitempty"`
 	scaling.State
 }
 
 // Loaded is a state that was read, with what had to be said about reading it.
 type Loaded struct {
 	State   scaling.State
-	Warning string // empty if all was well
-	damaged string // the path of a file whose content cannot be used
-	err     error  // the file could not be read, so there may be a good state in it
+	Warning string // lines; empty if all was well
+
+	run       int64     // of the newest copy
+	err       error     // the state could not be read, so there may be a good one
+	damaged   bool      // the content of the file cannot be used
+	annotated annotated // what the resource carries
 }
 
-// Read is the state without taking the lock, for decisions that change nothing. A missing or unusable file reads as a
-// fresh state.
-func (s Store) Read() Loaded {
-	path := s.Path
-	loaded, err := read(path)
-	if errors.Is(err, fs.ErrNotExist) && s.Legacy != "" {
-		path = s.Legacy
-		loaded, err = read(path)
-		// The count goes on, but a state that is lost again and again must not let each first run take replicas away.
-		loaded.Fresh = true
-	}
-	fresh := Loaded{State: scaling.State{Fresh: true}}
+// Read is the state without taking the lock, for decisions that change nothing. A state that is missing or unusable reads as
+// a fresh one.
+func (s Store) Read(ctx context.Context) Loaded {
+	file, path, err := s.readFile()
+	loaded := Loaded{State: scaling.State{Fresh: true}}
+	known := false
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fresh
-	case err != nil:
-		fresh.Warning = fmt.Sprintf("reading state: %v; starting afresh, which never takes replicas away in its first run", err)
-		if errors.Is(err, errDamaged) {
-			fresh.damaged = path
-		} else {
-			fresh.err = err
+	case err == nil:
+		loaded.State, loaded.run, known = file.State, file.Run, true
+	case !errors.Is(err, fs.ErrNotExist):
+		loaded.warn("reading state: " + err.Error())
+		loaded.damaged = path == s.Path && errors.Is(err, errDamaged)
+		if !errors.Is(err, errDamaged) {
+			loaded.err = err
 		}
-		return fresh
 	}
-	return Loaded{State: loaded}
+	if s.Resource != nil {
+		known = s.readResource(ctx, &loaded, known) || known
+	}
+	if !known && loaded.Warning != "" {
+		loaded.Warning += "; starting afresh, which never takes replicas away in its first run"
+	}
+	return loaded
+}
+
+// readResource lets what the resource carries be the state, if it is the newer one. known says that the file has one; the
+// answer, that the resource has one.
+func (s Store) readResource(ctx context.Context, loaded *Loaded, known bool) bool {
+	a, err := s.Resource.read(ctx)
+	loaded.annotated = a
+	if err != nil {
+		loaded.warn(fmt.Sprintf("reading state: %v; the file, %s, is used meanwhile", err, s.Path))
+	}
+	if a.current {
+		loaded.err = nil // a file is not needed
+	}
+	switch {
+	case errors.Is(a.err, fs.ErrNotExist):
+		return false
+	case a.err != nil:
+		loaded.warn("reading state: " + a.err.Error())
+		return false
+	}
+	// A state that remembers nothing is of no use, however new.
+	if newer := a.record.Run >= loaded.run; !known || loaded.State.Fresh || newer && !a.record.Fresh {
+		loaded.State = a.record.State
+	}
+	loaded.run, loaded.err = max(loaded.run, a.record.Run), nil
+	return true
+}
+
+func (l *Loaded) warn(line string) {
+	if l.Warning != "" {
+		line = l.Warning + "\n" + line
+	}
+	l.Warning = line
+}
+
+// readFile reads the file or, where there is none, the original's.
+func (s Store) readFile() (found record, path string, err error) {
+	found, err = read(s.Path)
+	if errors.Is(err, fs.ErrNotExist) && s.Legacy != "" {
+		found, err = read(s.Legacy)
+		// The count goes on, but a state that is lost again and again must not let each first run take replicas away.
+		found.Fresh = true
+		return found, s.Legacy, err
+	}
+	return found, s.Path, err
 }
 
 // errDamaged is a file with a content that cannot be used.
@@ -81,96 +132,136 @@ var errDamaged = errors.New("")
 // pipe would wait for ever.
 var errNotAFile = errors.New("is not a regular file")
 
-func read(path string) (scaling.State, error) {
+func read(path string) (record, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return scaling.State{}, err
+		return record{}, err
 	}
 	if !info.Mode().IsRegular() {
-		return scaling.State{}, fmt.Errorf("%s: %w", path, errNotAFile)
+		return record{}, fmt.Errorf("%s: %w", path, errNotAFile)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return scaling.State{}, err
+		return record{}, err
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
-		return scaling.State{}, err
+		return record{}, err
 	}
 	if len(data) == 0 {
-		return scaling.State{}, fmt.Errorf("open %s: is empty: %w", path, fs.ErrNotExist) // as the original's, before its first write
+		return record{}, fmt.Errorf("open %s: is empty: %w", path, fs.ErrNotExist) // as the original's, before its first write
 	}
-	state, err := decode(data)
+	found, err := decode(data)
 	if err != nil {
-		return scaling.State{}, fmt.Errorf("%s: %v%w", path, err, errDamaged)
+		return record{}, fmt.Errorf("%s: %v%w", path, err, errDamaged)
 	}
-	return state, nil
+	return found, nil
 }
 
 // decode reads the present format and the original's.
-func decode(data []byte) (scaling.State, error) {
+func decode(data []byte) (record, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(data, &keys); err != nil {
-		return scaling.State{}, fmt.Errorf("is not a JSON object: %v", err)
+		return record{}, fmt.Errorf("is not a JSON object: %v", err)
 	}
-	var in file
+	var in record
 	if err := json.Unmarshal(data, &in); err != nil {
-		return scaling.State{}, fmt.Errorf("has another form than a state: %v", err)
+		return record{}, fmt.Errorf("has another form than a state: %v", err)
 	}
 	_, counted := keys["runs_since_change"]
 	switch {
 	case in.Version != nil && *in.Version != version:
-		return scaling.State{}, fmt.Errorf("has version %d, and this program knows version %d", *in.Version, version)
+		return record{}, fmt.Errorf("has version %d, and this program knows version %d", *in.Version, version)
 	case !counted:
-		return scaling.State{}, errors.New("lacks runs_since_change")
-	case in.RunsSinceChange < 0, in.RunsSinceChange > maxCount, in.LastReplicas != nil && *in.LastReplicas < 0:
-		return scaling.State{}, errors.New("has a count that cannot be")
+		return record{}, errors.New("lacks runs_since_change")
+	case in.Run < 0, in.Run > maxRun:
+		return record{}, fmt.Errorf("holds what cannot be: run: must be from 0 to %d, got %d", int64(maxRun), in.Run)
+	}
+	if err := problem(in.State); err != nil {
+		return record{}, fmt.Errorf("holds what cannot be: %v", err)
 	}
 	// A state of ours in which no trusted run was seen yet remembers nothing; the original's counts all the same.
 	in.Fresh = in.Version != nil && in.LastReplicas == nil
-	return in.State, nil
+	return in, nil
 }
 
-// Update locks the state, hands it to decide, and saves what decide returns. The warning is worth telling the user even
-// if all went well. With an error, nothing was saved; decide was then called unless the lock could not be had.
+// overtakings is how often a decision is made anew because another autoscaler was quicker to put its own on the resource.
+const overtakings = 3
+
+// Update locks the state, hands it to decide, and saves what decide returns. decide is called again where another autoscaler
+// has changed the state on the resource meanwhile. The warning is worth telling the user even if all went well. With an
+// error, nothing was saved; decide was then called unless the lock could not be had.
 func (s Store) Update(ctx context.Context, decide func(scaling.State) scaling.State) (warning string, err error) {
 	lock, err := Acquire(ctx, s.Path+".lock")
-	if err != nil {
+	switch {
+	case err == nil:
+		defer lock.Release()
+	case s.Resource == nil || errors.Is(err, ErrLocked):
 		return "", fmt.Errorf("saving state: %w", err)
 	}
-	defer lock.Release()
-	loaded := s.Read()
-	next := decide(loaded.State)
-	if loaded.err != nil {
-		return "", fmt.Errorf("reading state: %w", loaded.err)
+	// Else there is no place for files, and the resource alone keeps the state, whose version keeps others away.
+	var loaded Loaded
+	for range overtakings {
+		loaded = s.Read(ctx)
+		next := decide(loaded.State)
+		if loaded.err != nil {
+			return "", fmt.Errorf("reading state: %w", loaded.err)
+		}
+		err = s.save(ctx, &loaded, next)
+		if !errors.Is(err, errOvertaken) {
+			break
+		}
 	}
-	if loaded.damaged == s.Path {
-		loaded.Warning += "; " + s.setAside()
+	if err != nil {
+		err = fmt.Errorf("saving state: %w", err)
 	}
-	if err := s.save(next); err != nil {
-		return loaded.Warning, fmt.Errorf("saving state: %w", err)
-	}
-	return loaded.Warning, nil
+	return loaded.Warning, err
 }
+
+// save puts the state on the resource and into the file. One of the two is enough for it to be remembered.
+func (s Store) save(ctx context.Context, loaded *Loaded, next scaling.State) error {
+	v := version
+	data, err := json.Marshal(record{Version: &v, Run: min(loaded.run+1, maxRun), State: next})
+	if err != nil {
+		return err
+	}
+	onResource := errNoResource
+	if loaded.annotated.current {
+		onResource = s.Resource.write(ctx, loaded.annotated, data)
+		if errors.Is(onResource, errOvertaken) {
+			return onResource
+		}
+		if onResource != nil {
+			loaded.warn(fmt.Sprintf("saving state on %s: %v; it is kept in the file, %s, meanwhile", s.Resource.object, onResource, s.Path))
+		} else if errors.Is(loaded.annotated.err, errDamaged) {
+			loaded.warn("the annotation that cannot be used is kept as " + annotationBad)
+		}
+	}
+	if loaded.damaged {
+		loaded.warn(s.setAside())
+	}
+	if inFile := s.saveFile(data); inFile != nil && onResource != nil {
+		return inFile
+	}
+	return nil
+}
+
+// errNoResource says that there is none to put the state on.
+var errNoResource = errors.New("")
 
 // setAside keeps a file that cannot be used for whoever wants to know what happened; one is enough.
 func (s Store) setAside() string {
 	aside := s.Path + ".bad"
 	if err := os.Rename(s.Path, aside); err != nil {
-		return fmt.Sprintf("it could not be kept: %v", err)
+		return fmt.Sprintf("the file that cannot be used could not be kept: %v", err)
 	}
-	return "it is kept as " + aside
+	return "the file that cannot be used is kept as " + aside
 }
 
-// save replaces the file. The temporary file has one name, as only the holder of the lock writes it: a killed process
+// saveFile replaces the file. The temporary file has one name, as only the holder of the lock writes it: a killed process
 // leaves at most one behind, and the next run uses it again.
-func (s Store) save(state scaling.State) error {
-	v := version
-	data, err := json.Marshal(file{Version: &v, State: state})
-	if err != nil {
-		return err
-	}
+func (s Store) saveFile(data []byte) error {
 	temporary := s.Path + ".tmp"
 	if err := writeSynced(temporary, append(data, '\n')); err != nil {
 		return err
@@ -197,4 +288,14 @@ func syncDirectory(path string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+func problem(s scaling.State) error {
+	if p, ok := any(s).(interface{ Problem() error }); ok {
+		return p.Problem()
+	}
+	if s.RunsSinceChange < 0 || s.RunsSinceChange > maxRun || s.LastReplicas != nil && *s.LastReplicas < 0 {
+		return errors.New("a count")
+	}
+	return nil
 }

@@ -25,21 +25,21 @@ func increment(s scaling.State) scaling.State {
 
 func TestMissingStateIsFresh(t *testing.T) {
 	store := state.Store{Path: filepath.Join(t.TempDir(), "new", "folder", "state.json")}
-	require.Equal(t, scaling.State{Fresh: true}, store.Read().State)
+	require.Equal(t, scaling.State{Fresh: true}, store.Read(t.Context()).State)
 	warning, err := store.Update(t.Context(), increment)
 	require.NoError(t, err)
 	require.Empty(t, warning)
-	require.Equal(t, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}, store.Read().State)
+	require.Equal(t, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}, store.Read(t.Context()).State)
 	data, err := os.ReadFile(store.Path)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"version": 1, "runs_since_change": 1, "last_replicas": 3}`, string(data))
+	require.JSONEq(t, `{"version": 1, "run": 1, "runs_since_change": 1, "last_replicas": 3}`, string(data))
 }
 
 func TestStateWithoutATrustedRunStaysFresh(t *testing.T) {
 	store := state.Store{Path: filepath.Join(t.TempDir(), "state.json")}
 	_, err := store.Update(t.Context(), func(s scaling.State) scaling.State { return s })
 	require.NoError(t, err)
-	require.True(t, store.Read().State.Fresh)
+	require.True(t, store.Read(t.Context()).State.Fresh)
 }
 
 func TestOriginalsDecayFile(t *testing.T) {
@@ -50,11 +50,11 @@ func TestOriginalsDecayFile(t *testing.T) {
 	}
 	t.Run("as the state file", func(t *testing.T) {
 		store := state.Store{Path: write(t, `{"runs_since_change": 3}`)}
-		require.Equal(t, scaling.State{RunsSinceChange: 3}, store.Read().State)
+		require.Equal(t, scaling.State{RunsSinceChange: 3}, store.Read(t.Context()).State)
 	})
 	t.Run("beside a state file it never takes replicas away in the first run", func(t *testing.T) {
 		store := state.Store{Path: filepath.Join(t.TempDir(), "state.json"), Legacy: write(t, `{"runs_since_change": 3}`)}
-		require.Equal(t, scaling.State{RunsSinceChange: 3, Fresh: true}, store.Read().State)
+		require.Equal(t, scaling.State{RunsSinceChange: 3, Fresh: true}, store.Read(t.Context()).State)
 	})
 	t.Run("read once beside a state file", func(t *testing.T) {
 		legacy := write(t, `{"runs_since_change": 7}`)
@@ -62,11 +62,11 @@ func TestOriginalsDecayFile(t *testing.T) {
 		_, err := store.Update(t.Context(), increment)
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(legacy, []byte(`{"runs_since_change": 0}`), 0o600))
-		require.Equal(t, 8, store.Read().State.RunsSinceChange)
+		require.Equal(t, 8, store.Read(t.Context()).State.RunsSinceChange)
 	})
 	t.Run("empty, as before its first write", func(t *testing.T) {
 		store := state.Store{Path: write(t, "")}
-		loaded := store.Read()
+		loaded := store.Read(t.Context())
 		require.Empty(t, loaded.Warning)
 		require.True(t, loaded.State.Fresh)
 	})
@@ -75,11 +75,11 @@ func TestOriginalsDecayFile(t *testing.T) {
 		warning, err := store.Update(t.Context(), increment)
 		require.NoError(t, err)
 		require.Contains(t, warning, "is not a JSON object")
-		require.Contains(t, warning, "it is kept as "+store.Path+".bad")
+		require.Contains(t, warning, "the file that cannot be used is kept as "+store.Path+".bad")
 		kept, err := os.ReadFile(store.Path + ".bad")
 		require.NoError(t, err)
 		require.Equal(t, `{"runs_since_change": 0}}`, string(kept))
-		require.Equal(t, 1, store.Read().State.RunsSinceChange)
+		require.Equal(t, 1, store.Read(t.Context()).State.RunsSinceChange)
 	})
 	t.Run("damaged, beside a state file, stays where it is", func(t *testing.T) {
 		legacy := write(t, `{{`)
@@ -97,14 +97,14 @@ func TestUnusableStateIsFreshAndSaysWhy(t *testing.T) {
 		"[]":                                     "is not a JSON object",
 		`{"version": 2, "runs_since_change": 1}`: "has version 2, and this program knows version 1",
 		`{"version": 1}`:                         "lacks runs_since_change",
-		`{"runs_since_change": -1}`:              "has a count that cannot be",
+		`{"runs_since_change": -1}`:              "holds what cannot be: ",
 		`{"runs_since_change": 9e18}`:            "has another form than a state",
-		`{"runs_since_change": 9000000000000000000}`: "has a count that cannot be",
+		`{"runs_since_change": 9000000000000000000}`: "holds what cannot be: ",
 		`{"runs_since_change": "3"}`:                 "has another form than a state",
 	} {
 		path := filepath.Join(t.TempDir(), "state.json")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		loaded := state.Store{Path: path}.Read()
+		loaded := state.Store{Path: path}.Read(t.Context())
 		require.Equal(t, scaling.State{Fresh: true}, loaded.State, text)
 		require.Contains(t, loaded.Warning, why, text)
 		require.Contains(t, loaded.Warning, path, text)
@@ -129,7 +129,7 @@ func TestOnlyARegularFileIsReplaced(t *testing.T) {
 		require.NoError(t, create(store.Path))
 		_, err := store.Update(t.Context(), increment)
 		require.EqualError(t, err, "reading state: "+store.Path+": is not a regular file")
-		require.True(t, store.Read().State.Fresh)
+		require.True(t, store.Read(t.Context()).State.Fresh)
 		require.NoFileExists(t, store.Path+".bad")
 	}
 }
@@ -144,7 +144,7 @@ func TestUpdatesWaitForOneAnother(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 20, store.Read().State.RunsSinceChange)
+	require.Equal(t, 20, store.Read(t.Context()).State.RunsSinceChange)
 }
 
 func TestALockIsWaitedForNoLongerThanAllowed(t *testing.T) {
@@ -176,6 +176,6 @@ func FuzzRead(f *testing.F) {
 		})
 		require.NoError(t, err)
 		saved.Fresh = false
-		require.Equal(t, saved, store.Read().State)
+		require.Equal(t, saved, store.Read(t.Context()).State)
 	})
 }
