@@ -9,6 +9,7 @@ type work struct {
 	outcome  outcome
 	want     int
 	breach   bool
+	begins   bool // the breach does
 
 	// What was measured.
 	latency, width, mean float64 // width is the upper half of the interval, -1 if that is open
@@ -130,8 +131,9 @@ func (k *kneeRun) learn(m *memory, w *work) {
 		m.Share = shareFirst
 	}
 	w.shareBefore = m.Share
+	w.begins = w.breach && !m.Breach
 	switch {
-	case w.breach && !m.Breach:
+	case w.begins:
 		m.Share = max(shareLeast, fine(shareAfterBreach*m.Share))
 	case !w.breach:
 		m.Share = min(shareMost, fine(m.Share+shareGrowth/float64(max(1, k.law.BreachEvery))))

@@ -84,7 +84,7 @@ func (w *work) why(o *Observation, d Decision) string {
 }
 
 func (w *work) turnedAway(o *Observation) string {
-	if w.byQueue <= w.byShare || w.goal == 0 {
+	if w.byQueue <= w.byShare || w.goal == 0 || w.queue < 1.005 {
 		return ""
 	}
 	return fmt.Sprintf(", and the load is %s times what %d pods can serve", number(w.queue), o.ready())
