@@ -57,11 +57,11 @@ func run(ctx context.Context, p program.Process) int {
 	}
 	dryRun := cpa.DryRun(input.RunType)
 	made := decide(ctx, p, cfg, observed, dryRun)
-	answer, text := made.decision.Desired, made.decision.Text
+	answer := made.decision.Desired
 	if cfg.Mode == config.Observe {
-		answer, text = made.decision.Current, "observing only: "+text
+		answer = made.decision.Current
 	}
-	p.Sayf("%s", text)
+	p.Sayf("%s", sentence(cfg.Mode == config.Observe, made.decision))
 	if err := cpa.WriteEvaluation(p.Stdout, answer); err != nil {
 		return p.Fail(program.Failure, fmt.Errorf("writing the answer: %w", err))
 	}
@@ -69,7 +69,7 @@ func run(ctx context.Context, p program.Process) int {
 		// From here on nothing may keep the answer from the framework, which wants this process to end in time.
 		ctx, cancel := context.WithDeadline(ctx, began.Add(timeToTell(cfg)))
 		defer cancel()
-		tell(ctx, p, cfg, made.record(cfg, input, observed, answer))
+		tell(ctx, p, cfg, input.Resource, made.record(cfg, input, observed, answer))
 	}
 	return program.OK
 }
