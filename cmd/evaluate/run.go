@@ -77,6 +77,7 @@ func observe(cfg *config.Config, input cpa.EvaluateInput) (scaling.Observation, 
 	if err != nil {
 		return scaling.Observation{}, err
 	}
+	reported.Timeout = cfg.LoadTest.Timeout
 	replicas := reported.CurrentReplicas
 	if replicas == nil {
 		replicas = input.Resource.Replicas
