@@ -86,6 +86,17 @@ func (s Samples) Quantile(q float64) (Quantile, error) {
 	return d.quantile(q), nil
 }
 
+// Interval is the confidence interval of that latency at Confidence. An end that too few requests, or failed ones, leave
+// open is Missing or Failed.
+func (s Samples) Interval(q float64) (low, high Quantile, err error) {
+	d, err := s.decode()
+	if err != nil {
+		return Quantile{Missing: true}, Quantile{Missing: true}, err
+	}
+	low, high = d.interval(q)
+	return low, high, nil
+}
+
 func (s Samples) decode() (distribution, error) {
 	finished, err := decodeOrdered(s.Finished)
 	if err != nil {

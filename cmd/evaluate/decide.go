@@ -23,8 +23,10 @@ type made struct {
 
 // decide makes the decision and remembers it. If it cannot be remembered, a service in trouble still gets its replicas,
 // but none are taken away.
-func decide(ctx context.Context, p program.Process, cfg *config.Config, observed scaling.Observation, dryRun bool) made {
-	store := state.Store{Path: cfg.State.File, Legacy: cfg.State.LegacyFile}
+func decide(ctx context.Context, p program.Process, cfg *config.Config, resource cpa.Resource, observed scaling.Observation, dryRun bool) made {
+	store := newStore(p, cfg, resource)
+	ctx, cancel := context.WithTimeout(ctx, lockTime(cfg))
+	defer cancel()
 	// Without the clock's monotonic part, so that the decision can be made again from the log.
 	m := made{at: time.Now().UTC().Round(0)}
 	explain := func(s scaling.State) (next scaling.State) {
@@ -42,8 +44,6 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 	}
 	// Without the lock there is no state to decide from: this is the decision in that case.
 	explain(scaling.State{Fresh: true})
-	ctx, cancel := context.WithTimeout(ctx, lockTime(cfg))
-	defer cancel()
 	warning, err := store.Update(ctx, explain)
 	if warning != "" {
 		p.Sayf("%s", warning)
@@ -55,7 +55,16 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 	return m
 }
 
-// lockTime is how long to wait for another evaluation to finish.
+// newStore is where the configuration keeps the state.
+func newStore(p program.Process, cfg *config.Config, resource cpa.Resource) state.Store {
+	store := state.Store{Path: cfg.State.File, Legacy: cfg.State.LegacyFile}
+	if cfg.State.Annotation {
+		store.Resource = state.OnResource(p.Env, resource.Object(), resource.Annotations)
+	}
+	return store
+}
+
+// lockTime is how long to wait for another evaluation to finish, and for the API server where it keeps the state.
 func lockTime(cfg *config.Config) time.Duration {
 	if limit := cfg.EvaluateTimeout(); limit > 0 {
 		return limit / 2
@@ -68,11 +77,16 @@ func (m made) record(cfg *config.Config, input cpa.EvaluateInput, observed scali
 	return state.Record{
 		Time: m.at, RunType: input.RunType, Mode: string(cfg.Mode), Answer: answer,
 		Decision: m.decision, Unsaved: m.unsaved,
-		Resource:    state.LogResource{Name: input.Resource.Name, Replicas: input.Resource.Replicas, Ready: input.Resource.Ready},
+		Resource:    resourceOf(input.Resource),
 		Policy:      cfg.Policy(),
 		State:       m.before,
 		Fresh:       m.before.Fresh,
 		Observation: observed,
 		Measurement: json.RawMessage(bytes.TrimSpace([]byte(input.Value))),
 	}
+}
+
+// resourceOf is what the log keeps of the resource.
+func resourceOf(r cpa.Resource) state.LogResource {
+	return state.LogResource{Kind: r.Kind, Namespace: r.Namespace, Name: r.Name, Replicas: r.Replicas, Ready: r.Ready}
 }

@@ -56,7 +56,7 @@ func run(ctx context.Context, p program.Process) int {
 		p.Sayf("the run type %q is not known, so nothing is remembered of this run", input.RunType)
 	}
 	dryRun := cpa.DryRun(input.RunType)
-	made := decide(ctx, p, cfg, observed, dryRun)
+	made := decide(ctx, p, cfg, input.Resource, observed, dryRun)
 	answer := made.decision.Desired
 	if cfg.Mode == config.Observe {
 		answer = made.decision.Current
@@ -77,7 +77,8 @@ func run(ctx context.Context, p program.Process) int {
 // observe turns the input into what decisions are made from. A target whose request was not measured at all is an error
 // of the configuration: strictyaml.Problems.
 func observe(cfg *config.Config, input cpa.EvaluateInput) (scaling.Observation, error) {
-	observed, err := cpa.Observe(cfg.Targets, input)
+	observer := cpa.Observer{Targets: cfg.Targets, Timeout: cfg.LoadTest.Timeout, Configuration: cfg.Fingerprint()}
+	observed, err := observer.Observe(input)
 	var unknown *cpa.UnknownTargets
 	if errors.As(err, &unknown) {
 		return observed, cfg.UnknownTargets("must be a request of the measurement, which has "+unknown.Known(), unknown.Targets)

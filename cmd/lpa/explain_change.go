@@ -90,7 +90,7 @@ const (
 // of the factor, and then halves the last step.
 func (e explained) otherLimit(i int, factor float64) (change, bool) {
 	target := e.Observation.Readings[i].Target
-	reported, err := cpa.ParseReported(string(e.Measurement))
+	reported, err := readMeasured(e.Record)
 	if err != nil || target.Limit == 0 {
 		return change{}, false
 	}

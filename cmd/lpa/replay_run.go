@@ -184,7 +184,7 @@ func (r *replayer) observation(record state.Record) (scaling.Observation, error)
 	if len(record.Measurement) == 0 || string(record.Measurement) == "null" {
 		return observed, errNoMeasurement
 	}
-	reported, err := cpa.ParseReported(string(record.Measurement))
+	reported, err := readMeasured(record)
 	if err != nil {
 		return observed, err
 	}
@@ -192,6 +192,15 @@ func (r *replayer) observation(record state.Record) (scaling.Observation, error)
 	observed.Configuration += " by other targets"
 	observed.Readings, err = reported.Readings(r.targets)
 	return observed, err
+}
+
+// readMeasured is a recorded measurement as evaluate read it.
+func readMeasured(record state.Record) (*cpa.Reported, error) {
+	reported, err := cpa.ParseReported(string(record.Measurement))
+	if err == nil {
+		reported.Timeout = time.Duration(record.Observation.Timeout * float64(time.Millisecond))
+	}
+	return reported, err
 }
 
 // count adds a run to the totals of both sides.

@@ -46,7 +46,7 @@ func recordedRun(random *rand.Rand, replicas int, busy float64) string {
 		}
 	}
 	data, err := json.Marshal(map[string]any{
-		"schema": 1, "current_replicas": replicas, "quality": map[string]any{"verdict": verdict},
+		"schema": 1, "current_replicas": replicas, "ready_replicas": replicas, "quality": map[string]any{"verdict": verdict},
 		"requests": map[string]any{"GET_/a": request(40), "GET_/b": request(20)},
 	})
 	if err != nil {
@@ -70,9 +70,9 @@ func live(t *testing.T, policy scaling.Policy, seed uint64, runs int) state.Log 
 			memory = scaling.State{Fresh: true}
 		}
 		measurement := recordedRun(random, replicas, traffic/float64(replicas))
-		observed, err := cpa.Observe(replayTargets, cpa.EvaluateInput{Value: measurement})
+		observer := cpa.Observer{Targets: replayTargets, Timeout: 10 * time.Second, Configuration: fmt.Sprint(random.IntN(200) / 199)}
+		observed, err := observer.Observe(cpa.EvaluateInput{Value: measurement})
 		require.NoError(t, err)
-		observed.Ready, observed.Timeout, observed.Configuration = &replicas, 10_000, fmt.Sprint(random.IntN(200)/199)
 		before := memory
 		decision, after := scaling.Explain(policy, before, observed, now)
 		record := state.Record{

@@ -12,8 +12,6 @@ import (
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	cpaevaluate "github.com/jthomperoo/custom-pod-autoscaler/v2/evaluate"
 	cpametric "github.com/jthomperoo/custom-pod-autoscaler/v2/metric"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/json"
 )
 
 // maxInput is more than the framework can send: a resource has at most 1.5 MiB in Kubernetes, a measurement some 100 kB.
@@ -45,13 +43,6 @@ func KnownRunType(runType string) bool {
 		return true
 	}
 	return false
-}
-
-// Resource is the resource that is scaled, as far as it matters.
-type Resource struct {
-	Name     string
-	Replicas *int // wanted by its spec; nil if it does not say
-	Ready    *int // ready by its status; nil if it does not say
 }
 
 // envelope has the keys of all versions of the framework: up to 0.10 they were written with underscores.
@@ -151,42 +142,6 @@ func jsonFault(data []byte, err error) string {
 func position(data []byte, offset int64) (line, column int) {
 	before := data[:min(offset, int64(len(data)))]
 	return bytes.Count(before, []byte("\n")) + 1, max(1, len(before)-bytes.LastIndexByte(before, '\n')-1)
-}
-
-// readResource picks what matters out of any resource. Everything in it is the framework's and Kubernetes', so a field
-// that is missing is no error here.
-func readResource(raw []byte) (Resource, error) {
-	var content map[string]any
-	if err := json.Unmarshal(raw, &content); err != nil || content == nil {
-		return Resource{}, errors.New("stdin: resource: must be a JSON object")
-	}
-	object := unstructured.Unstructured{Object: content}
-	replicas, err := count(object, "spec", "replicas")
-	if err != nil {
-		return Resource{}, err
-	}
-	ready, err := count(object, "status", "readyReplicas")
-	if err != nil {
-		return Resource{}, err
-	}
-	name, _, _ := unstructured.NestedString(content, "metadata", "name")
-	return Resource{Name: name, Replicas: replicas, Ready: ready}, nil
-}
-
-func count(object unstructured.Unstructured, section, key string) (*int, error) {
-	n, found, err := unstructured.NestedInt64(object.Object, section, key)
-	if err != nil || n < 0 || n > 1<<31-1 {
-		got := "what is no object around it"
-		if value, found, _ := unstructured.NestedFieldNoCopy(object.Object, section, key); found {
-			got = fmt.Sprintf("%#v", value)
-		}
-		return nil, fmt.Errorf("stdin: resource.%s.%s: must be a whole number of at least 0, got %s", section, key, got)
-	}
-	if !found {
-		return nil, nil
-	}
-	whole := int(n)
-	return &whole, nil
 }
 
 // WriteEvaluation prints the one JSON document that the framework expects of evaluate. Its only key is always there: the

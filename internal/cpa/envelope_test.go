@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/kube"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,7 +21,14 @@ func TestRecordedInput(t *testing.T) {
 	defer metric.Close()
 	m, err := cpa.ReadMetricInput(metric)
 	require.NoError(t, err)
-	require.Equal(t, cpa.MetricInput{RunType: "scaler", Resource: cpa.Resource{Name: "fibonacci", Replicas: at(4), Ready: at(4)}}, m)
+	require.Equal(t, "scaler", m.RunType)
+	r := m.Resource
+	require.Equal(t, kube.Object{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "default", Name: "fibonacci", UID: r.UID}, r.Object())
+	require.Equal(t, []*int{at(4), at(4)}, []*int{r.Replicas, r.Ready})
+	require.NotEmpty(t, r.UID)
+	require.Positive(t, r.Generation)
+	require.False(t, r.RollingOut)
+	require.NotEmpty(t, r.Annotations)
 
 	evaluate, err := os.Open("testdata/evaluate-stdin.json")
 	require.NoError(t, err)
@@ -37,7 +45,7 @@ func TestMetricInput(t *testing.T) {
 		err   string
 	}{
 		"old run type":  {stdin: `{"resource": {"spec": {"replicas": 2}}, "run_type": "api"}`, want: cpa.MetricInput{RunType: "api", Resource: cpa.Resource{Replicas: at(2)}}},
-		"bare resource": {stdin: `{"kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replicas": 2}, "status": {}}`, want: cpa.MetricInput{Resource: cpa.Resource{Name: "x", Replicas: at(2)}}},
+		"bare resource": {stdin: `{"kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replicas": 2}, "status": {}}`, want: cpa.MetricInput{Resource: cpa.Resource{Kind: "Deployment", Name: "x", Replicas: at(2)}}},
 		"unknown keys":  {stdin: `{"resource": {"spec": {"replicas": 0}}, "runType": "scaler", "kubernetesMetrics": [{"a": 1}], "future": []}`, want: cpa.MetricInput{RunType: "scaler", Resource: cpa.Resource{Replicas: at(0)}}},
 
 		"empty":              {stdin: " \n", err: "stdin: is empty; this program is run by the Custom Pod Autoscaler framework, which sends JSON"},

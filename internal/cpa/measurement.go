@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
@@ -49,8 +50,12 @@ func (r Resource) serving() int {
 type Reported struct {
 	Schema          int                        `json:"schema"`
 	CurrentReplicas *int                       `json:"current_replicas"`
+	ReadyReplicas   *int                       `json:"ready_replicas"`
 	Requests        map[string]reportedRequest `json:"requests"`
 	Quality         *loadtest.Quality          `json:"quality"`
+	// Timeout is what a failed request counts as in Reading's Mean. It is the configuration's; with 0 there is no mean of
+	// requests of which some failed.
+	Timeout time.Duration `json:"-"`
 }
 
 type reportedRequest struct {
@@ -83,6 +88,9 @@ func ParseReported(value string) (*Reported, error) {
 	case m.Requests == nil:
 		return nil, errors.New("metrics[0].value: requests: is missing, so this is not a measurement")
 	}
+	if m.ReadyReplicas != nil && (*m.ReadyReplicas < 0 || *m.ReadyReplicas > math.MaxInt32) {
+		return nil, fmt.Errorf("metrics[0].value: ready_replicas: must be a whole number of at least 0, got %d", *m.ReadyReplicas)
+	}
 	for key, request := range m.Requests {
 		if (request.NumRequests != nil && *request.NumRequests < 0) || request.NumFailures < 0 || request.Unfinished < 0 {
 			return nil, fmt.Errorf("metrics[0].value: requests[%q]: has a negative count", key)
@@ -108,35 +116,50 @@ func (m *Reported) Verdict() loadtest.Quality {
 	return *m.Quality
 }
 
-// Reading is the value of a target. known is false if the measurement does not have the target's request at all.
+// Reading is the value of a target, with its evidence as far as the samples are known. known is false if the measurement
+// does not have the target's request at all.
 func (m *Reported) Reading(t scaling.Target) (reading scaling.Reading, known bool, err error) {
 	request, ok := m.Requests[t.Key()]
 	if !ok {
 		return scaling.Reading{Target: t, Missing: true}, false, nil
 	}
-	r := scaling.Reading{Target: t, Samples: request.samples()}
+	r := scaling.Reading{Target: t, Samples: request.samples(), FailureShare: request.failureShare()}
 	if request.NumRequests != nil && r.Samples == 0 {
 		r.Missing = true // averages of nothing are 0 in the original's form
 		return r, true, nil
 	}
-	switch t.Statistic.Kind {
-	case scaling.Mean:
-		request.take(&r, request.Average, "avg_response_time")
-	case scaling.Median:
-		request.take(&r, request.Median, "median_response_time")
-	case scaling.Min:
-		request.take(&r, request.Min, "min_response_time")
-	case scaling.Max:
-		request.take(&r, request.Max, "max_response_time")
-	case scaling.FailureRatio:
-		request.failureRatio(&r)
-	default:
-		err = request.percentile(&r)
+	if err = request.value(&r); err == nil {
+		err = request.evidence(&r, m.Timeout)
 	}
 	if err != nil {
 		err = fmt.Errorf("metrics[0].value: requests[%q]: %w", t.Key(), err)
 	}
 	return r, true, err
+}
+
+func (q reportedRequest) value(r *scaling.Reading) error {
+	switch r.Target.Statistic.Kind {
+	case scaling.Mean:
+		q.take(r, q.Average, "avg_response_time")
+	case scaling.Median:
+		q.take(r, q.Median, "median_response_time")
+	case scaling.Min:
+		q.take(r, q.Min, "min_response_time")
+	case scaling.Max:
+		q.take(r, q.Max, "max_response_time")
+	case scaling.FailureRatio:
+		q.failureRatio(r)
+	default:
+		return q.percentile(r)
+	}
+	return nil
+}
+
+func (q reportedRequest) failureShare() float64 {
+	if q.NumRequests == nil || *q.NumRequests == 0 {
+		return 0
+	}
+	return min(1, float64(q.NumFailures)/float64(*q.NumRequests))
 }
 
 func (q reportedRequest) samples() int {
@@ -188,8 +211,11 @@ func (q reportedRequest) percentile(r *scaling.Reading) error {
 	}
 	if q.Samples != nil {
 		quantile, err := q.Samples.Quantile(r.Target.Statistic.Quantile)
+		if err == nil {
+			r.Low, r.High, err = interval(*q.Samples, r.Target.Statistic.Quantile)
+		}
 		r.Missing, r.AtLeast = quantile.Missing, quantile.AtLeast
-		r.Value = float64(quantile.Value.Microseconds()) / 1000
+		r.Value = milliseconds(quantile.Value)
 		if quantile.Failed {
 			r.Value, r.Failed = 0, true
 		}

@@ -1,9 +1,11 @@
 package cpa
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
@@ -31,24 +33,32 @@ func (e *UnknownTargets) Known() string {
 	return strings.Join(e.Names, ", ")
 }
 
-// Observe turns evaluate's input into what decisions are made from. An error that is UnknownTargets is one of the
-// configuration.
-func Observe(targets []scaling.Target, input EvaluateInput) (scaling.Observation, error) {
+// Observer turns what was measured into what decisions are made from.
+type Observer struct {
+	Targets       []scaling.Target
+	Timeout       time.Duration // of a request; 0 if it is not known
+	Configuration string        // a fingerprint of the load test and the targets
+}
+
+// Observe reads evaluate's input. An error that is UnknownTargets is one of the configuration.
+func (o Observer) Observe(input EvaluateInput) (scaling.Observation, error) {
 	reported, err := ParseReported(input.Value)
 	if err != nil {
 		return scaling.Observation{}, err
 	}
-	replicas := reported.CurrentReplicas
-	if replicas == nil {
-		replicas = input.Resource.Replicas
-	}
+	// What metric says is what its load met.
+	resource := input.Resource
+	replicas, ready := cmp.Or(reported.CurrentReplicas, resource.Replicas), cmp.Or(reported.ReadyReplicas, resource.Ready)
 	if replicas == nil {
 		return scaling.Observation{}, errors.New("the current replicas are unknown: neither metrics[0].value.current_replicas nor resource.spec.replicas is given")
 	}
+	reported.Timeout = o.Timeout
+	readings, err := reported.Readings(o.Targets)
 	quality := reported.Verdict()
-	readings, err := reported.Readings(targets)
 	return scaling.Observation{
-		Replicas: *replicas, Verdict: string(quality.Verdict), Reasons: quality.Reasons, Readings: readings,
+		Replicas: *replicas, Ready: ready, Generation: resource.Generation, RollingOut: resource.RollingOut,
+		Configuration: o.Configuration, Verdict: string(quality.Verdict), Reasons: quality.Reasons,
+		Timeout: milliseconds(o.Timeout), Readings: readings,
 	}, err
 }
 

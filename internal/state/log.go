@@ -42,9 +42,11 @@ type Record struct {
 
 // LogResource is the resource that is scaled, as the framework handed it over.
 type LogResource struct {
-	Name     string `json:"name,omitempty"`
-	Replicas *int   `json:"replicas,omitempty"` // wanted by its spec; nil if it does not say
-	Ready    *int   `json:"ready,omitempty"`    // ready by its status; nil if it does not say
+	Kind      string `json:"kind,omitempty"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Replicas  *int   `json:"replicas,omitempty"` // wanted by its spec; nil if it does not say
+	Ready     *int   `json:"ready,omitempty"`    // ready by its status; nil if it does not say
 }
 
 // Before is the state before the decision, whole.

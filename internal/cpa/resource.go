@@ -1,0 +1,138 @@
+package cpa
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/kube"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
+)
+
+// Resource is the resource that is scaled, as far as it matters. The framework reads it before metric runs and sends the same to
+// evaluate, so it is as it was before the load test.
+type Resource struct {
+	APIVersion  string
+	Kind        string
+	Namespace   string
+	Name        string
+	UID         string
+	Annotations map[string]string
+
+	Replicas *int // wanted by its spec; nil if it does not say
+	Ready    *int // ready by its status; nil if it does not say
+	// Generation changes with every change of its spec; 0 if it does not say.
+	Generation int64
+	// RollingOut says that its controller has not seen its spec yet, or is replacing pods.
+	RollingOut bool
+}
+
+// Object names the resource for the API server.
+func (r Resource) Object() kube.Object {
+	return kube.Object{APIVersion: r.APIVersion, Kind: r.Kind, Namespace: r.Namespace, Name: r.Name, UID: r.UID}
+}
+
+// readResource picks what matters out of any resource. Everything in it is the framework's and Kubernetes', so a field
+// that is missing is no error here.
+func readResource(raw []byte) (Resource, error) {
+	var content map[string]any
+	if err := json.Unmarshal(raw, &content); err != nil || content == nil {
+		return Resource{}, errors.New("stdin: resource: must be a JSON object")
+	}
+	object := unstructured.Unstructured{Object: content}
+	replicas, err := count(object, "spec", "replicas")
+	if err != nil {
+		return Resource{}, err
+	}
+	ready, err := count(object, "status", "readyReplicas")
+	if err != nil {
+		return Resource{}, err
+	}
+	return Resource{
+		APIVersion: text(content, "apiVersion"), Kind: text(content, "kind"), Namespace: text(content, "metadata", "namespace"),
+		Name: text(content, "metadata", "name"), UID: text(content, "metadata", "uid"), Annotations: annotations(content),
+		Replicas: replicas, Ready: ready, Generation: number(content, "metadata", "generation"), RollingOut: rollingOut(content),
+	}, nil
+}
+
+func text(content map[string]any, fields ...string) string {
+	s, _, _ := unstructured.NestedString(content, fields...)
+	return s
+}
+
+// number is a whole number of at least 0; 0 if it is none, or missing. Argo's Rollout writes its observedGeneration as text.
+func number(content map[string]any, fields ...string) int64 {
+	value, _, _ := unstructured.NestedFieldNoCopy(content, fields...)
+	switch n := value.(type) {
+	case int64:
+		return max(0, n)
+	case string:
+		parsed, err := strconv.ParseInt(n, 10, 64)
+		if err == nil {
+			return max(0, parsed)
+		}
+	}
+	return 0
+}
+
+// annotations are those that are text, which in Kubernetes all are.
+func annotations(content map[string]any) map[string]string {
+	all, _, _ := unstructured.NestedMap(content, "metadata", "annotations")
+	var found map[string]string
+	for key, value := range all {
+		if s, ok := value.(string); ok {
+			if found == nil {
+				found = make(map[string]string, len(all))
+			}
+			found[key] = s
+		}
+	}
+	return found
+}
+
+// rollingOut says whether pods are being replaced, or are about to be. A rollout that somebody has stopped half-way can stay so
+// for weeks, and is the service as it is.
+func rollingOut(content map[string]any) bool {
+	seen := number(content, "status", "observedGeneration")
+	if seen == 0 {
+		return false // it is no controller's status
+	}
+	if seen < number(content, "metadata", "generation") {
+		return true
+	}
+	all, updated := number(content, "status", "replicas"), number(content, "status", "updatedReplicas")
+	switch kind := text(content, "kind"); {
+	case stopped(content):
+		return false
+	case kind == "Deployment", kind == "Rollout":
+		return updated < all
+	case kind == "StatefulSet":
+		// Pods below the partition keep the old template on purpose.
+		return updated < all-number(content, "spec", "updateStrategy", "rollingUpdate", "partition")
+	}
+	return false // a ReplicaSet replaces no pods
+}
+
+// stopped says that a rollout waits for a person: it is paused, or pods are only replaced when somebody deletes them.
+func stopped(content map[string]any) bool {
+	paused, _, _ := unstructured.NestedBool(content, "spec", "paused")
+	conditions, _, _ := unstructured.NestedSlice(content, "status", "pauseConditions") // of a Rollout between two steps
+	return paused || len(conditions) > 0 || text(content, "spec", "updateStrategy", "type") == "OnDelete"
+}
+
+func count(object unstructured.Unstructured, section, key string) (*int, error) {
+	n, found, err := unstructured.NestedInt64(object.Object, section, key)
+	if err != nil || n < 0 || n > 1<<31-1 {
+		got := "what is no object around it"
+		if value, found, _ := unstructured.NestedFieldNoCopy(object.Object, section, key); found {
+			got = fmt.Sprintf("%#v", value)
+		}
+		return nil, fmt.Errorf("stdin: resource.%s.%s: must be a whole number of at least 0, got %s", section, key, got)
+	}
+	if !found {
+		return nil, nil
+	}
+	whole := int(n)
+	return &whole, nil
+}
