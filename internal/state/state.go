@@ -178,7 +178,7 @@ func decode(data []byte) (record, error) {
 	case in.Run < 0, in.Run > maxRun:
 		return record{}, fmt.Errorf("holds what cannot be: run: must be from 0 to %d, got %d", int64(maxRun), in.Run)
 	}
-	if err := problem(in.State); err != nil {
+	if err := in.Problem(); err != nil {
 		return record{}, fmt.Errorf("holds what cannot be: %v", err)
 	}
 	// A state of ours in which no trusted run was seen yet remembers nothing; the original's counts all the same.
@@ -288,14 +288,4 @@ func syncDirectory(path string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-func problem(s scaling.State) error {
-	if p, ok := any(s).(interface{ Problem() error }); ok {
-		return p.Problem()
-	}
-	if s.RunsSinceChange < 0 || s.RunsSinceChange > maxRun || s.LastReplicas != nil && *s.LastReplicas < 0 {
-		return errors.New("a count")
-	}
-	return nil
 }
