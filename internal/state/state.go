@@ -98,8 +98,11 @@ func (s Store) readResource(ctx context.Context, loaded *Loaded, known bool) boo
 		loaded.warn("reading state: " + a.err.Error())
 		return false
 	}
-	// A state that remembers nothing is of no use, however new.
-	if newer := a.record.Run >= loaded.run; !known || loaded.State.Fresh || newer && !a.record.Fresh {
+	take := a.record.Run >= loaded.run
+	if a.record.Fresh != loaded.State.Fresh {
+		take = loaded.State.Fresh // what remembers nothing is of no use, however new
+	}
+	if take || !known {
 		loaded.State = a.record.State
 	}
 	loaded.run, loaded.err = max(loaded.run, a.record.Run), nil
@@ -157,6 +160,13 @@ func read(path string) (record, error) {
 		return record{}, fmt.Errorf("%s: %v%w", path, err, errDamaged)
 	}
 	return found, nil
+}
+
+// encode writes the present format.
+func encode(r record) ([]byte, error) {
+	v := version
+	r.Version = &v
+	return json.Marshal(r)
 }
 
 // decode reads the present format and the original's.
@@ -221,8 +231,7 @@ func (s Store) Update(ctx context.Context, decide func(scaling.State) scaling.St
 
 // save puts the state on the resource and into the file. One of the two is enough for it to be remembered.
 func (s Store) save(ctx context.Context, loaded *Loaded, next scaling.State) error {
-	v := version
-	data, err := json.Marshal(record{Version: &v, Run: min(loaded.run+1, maxRun), State: next})
+	data, err := encode(record{Run: min(loaded.run+1, maxRun), State: next})
 	if err != nil {
 		return err
 	}
