@@ -66,4 +66,3 @@ func (p *player) run(latency float64) scaling.Decision {
 	p.follow()
 	return d
 }
-
