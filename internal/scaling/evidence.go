@@ -87,6 +87,9 @@ func (r *Reading) weigh(before *pool, confidence float64) evidence {
 	if e.finding == isGrey && before.Samples > 0 {
 		e.judge(before.join(run), r.Target.Limit)
 	}
+	if e.finding == isClear && r.breached() {
+		e.finding = isGrey // earlier runs never make a run that is over its target a good one
+	}
 	*before = pool{}
 	if e.finding == isGrey && e.pool.Runs < poolRuns {
 		*before = e.pool

@@ -17,14 +17,14 @@ type work struct {
 	guessed              guesses
 
 	// The goal.
-	lowest, highest        float64 // the lowest ends of the intervals of 24 hours
-	idle, goal, mark       float64
-	shareBefore, share     float64
-	waiting, allowed       float64 // shares of the latency
-	same                   bool    // the replicas are as last time, and so the mean's rise is the load's
-	trended                float64 // the latency, with the mean's rise
-	last                   last
-	queue, queueOf, deltaT float64 // the load that the growth of the mean speaks of, and what it was computed from
+	lowest, highest    float64 // the lowest ends of the intervals of 24 hours
+	idle, goal, mark   float64
+	shareBefore, share float64
+	waiting, allowed   float64 // shares of the latency
+	same               bool    // the replicas are as last time, and so the mean's rise is the load's
+	trended            float64 // the latency, with the mean's rise
+	last               last
+	queue, deltaT      float64 // the load that the growth of the mean or the failures speak of; the milliseconds of that growth
 
 	// More, or fewer.
 	byShare, byQueue, most int

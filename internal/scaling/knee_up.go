@@ -61,9 +61,8 @@ func (k *kneeRun) queue(m *memory, w *work) float64 {
 	elapsed := k.now.UnixMilli() - m.Last.At
 	if m.Last.Replicas > 0 && m.Last.Ready == k.r && elapsed > 0 {
 		w.deltaT = float64(elapsed)
-		q = max(q, round(1+(w.mean-m.Last.Mean)/w.deltaT))
+		q = round(1 + (w.mean-m.Last.Mean)/w.deltaT)
 	}
-	w.queueOf = q
 	if w.failures > failuresNoticed {
 		q = max(q, round(1/(1-min(w.failures, failuresMost))))
 	}

@@ -147,7 +147,7 @@ func (s *sheet) load(w *work) {
 	if w.deltaT > 0 {
 		s.input("mean before", w.last.Mean, " ms")
 		s.input("time between", w.deltaT, " ms")
-		formula = "max(1, 1 + (mean − mean before) / time between)"
+		formula = "1 + (mean − mean before) / time between"
 	}
 	if w.failures > failuresNoticed {
 		s.input("failed", w.failures, "")
