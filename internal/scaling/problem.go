@@ -1,6 +1,7 @@
 package scaling
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -91,6 +92,8 @@ func (m *memory) problem() error {
 		}
 	}
 	switch {
+	case m.Target.Statistic.Kind == "":
+		return errors.New("target.type: is missing")
 	case m.Last.Width != -1 && !possible(m.Last.Width):
 		return fmt.Errorf("last.width: must be -1, or from 0 to %g, got %v", mostLatency, m.Last.Width)
 	case !(m.Pool.Spread >= 0 && m.Pool.Spread <= math.MaxFloat64):
