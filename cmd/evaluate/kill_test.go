@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/stretchr/testify/require"
 )
 
@@ -88,7 +91,27 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	require.Equal(t, before+1, counter(t, dir))
 	entries, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
-	require.LessOrEqual(t, len(entries), 4, "the dead leave at most one temporary file behind: %v", entries)
+	require.LessOrEqual(t, len(entries), 5, "the dead leave at most one temporary file behind: %v", entries)
+	kept, damaged := logged(t, dir)
+	require.GreaterOrEqual(t, len(kept), finished+2, "what was finished is in the log")
+	require.LessOrEqual(t, len(kept), before+1, "and nothing that was not decided")
+	require.LessOrEqual(t, len(kept)+damaged, before+1)
+}
+
+// logged reads the decision log.
+func logged(t testing.TB, dir string) (kept []state.Record, damaged int) {
+	t.Helper()
+	reader, err := state.OpenLog(filepath.Join(dir, "decisions.jsonl"))
+	require.NoError(t, err)
+	defer reader.Close()
+	for {
+		record, err := reader.Next()
+		if err == io.EOF {
+			return kept, reader.Damaged()
+		}
+		require.NoError(t, err)
+		kept = append(kept, record)
+	}
 }
 
 // TestTwentyAtOnce holds that no run is lost when the framework's API runs many beside the schedule.
@@ -107,6 +130,35 @@ func TestTwentyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	require.Equal(t, 20, counter(t, dir))
+	kept, damaged := logged(t, dir)
+	require.Len(t, kept, 20)
+	require.Zero(t, damaged)
+	before := map[int]bool{}
+	for _, record := range kept {
+		before[record.State.RunsSinceChange] = true
+	}
+	require.Len(t, before, 20, "each record has the state that its decision was made from")
+}
+
+// TestTheLogIsLocked holds that the answer comes, and in time, when the log cannot be had.
+func TestTheLogIsLocked(t *testing.T) {
+	dir := configure(t)
+	config, err := os.ReadFile(filepath.Join(dir, "config.yaml"))
+	require.NoError(t, err)
+	config = append(config, "evaluate: {type: shell, timeout: 400, shell: {entrypoint: /evaluate}}\n"...)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yaml"), config, 0o600))
+	log, err := os.Create(filepath.Join(dir, "decisions.jsonl"))
+	require.NoError(t, err)
+	defer log.Close()
+	require.NoError(t, syscall.Flock(int(log.Fd()), syscall.LOCK_EX))
+
+	cmd := evaluation(t, self(t), dir)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	require.NoError(t, cmd.Run())
+	require.Equal(t, "{\"targetReplicas\":5}\n", stdout.String())
+	require.Regexp(t, `writing the decision log: (it takes too long|locking .*: another process holds the lock)`, stderr.String())
+	require.Equal(t, 1, counter(t, dir))
 }
 
 // BenchmarkProcess is the whole life of the program as the framework sees it, from its start to its exit.

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
-	"github.com/latency-pod-autoscaler/lpa/internal/state"
-	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
@@ -32,6 +29,7 @@ Exit status: 0 the answer can be used, 1 failure, 2 the configuration is wrong.
 `
 
 func run(ctx context.Context, p program.Process) int {
+	began := time.Now()
 	if code, done := p.NoArguments(usage, program.Version(version)); done {
 		return code
 	}
@@ -57,15 +55,21 @@ func run(ctx context.Context, p program.Process) int {
 	if !cpa.KnownRunType(input.RunType) {
 		p.Sayf("the run type %q is not known, so nothing is remembered of this run", input.RunType)
 	}
-	decision := decide(ctx, p, cfg, observed, cpa.DryRun(input.RunType))
-	answer := decision.Desired
+	dryRun := cpa.DryRun(input.RunType)
+	made := decide(ctx, p, cfg, input.Resource, observed, dryRun)
+	answer := made.decision.Desired
 	if cfg.Mode == config.Observe {
-		answer = decision.Current
-		decision.Text = "observing only: " + decision.Text
+		answer = made.decision.Current
 	}
-	p.Sayf("%s", decision.Text)
+	p.Sayf("%s", sentence(cfg.Mode == config.Observe, made.decision))
 	if err := cpa.WriteEvaluation(p.Stdout, answer); err != nil {
 		return p.Fail(program.Failure, fmt.Errorf("writing the answer: %w", err))
+	}
+	if !dryRun {
+		// From here on nothing may keep the answer from the framework, which wants this process to end in time.
+		ctx, cancel := context.WithDeadline(ctx, began.Add(timeToTell(cfg)))
+		defer cancel()
+		tell(ctx, p, cfg, input.Resource, made.record(cfg, input, observed, answer))
 	}
 	return program.OK
 }
@@ -73,82 +77,11 @@ func run(ctx context.Context, p program.Process) int {
 // observe turns the input into what decisions are made from. A target whose request was not measured at all is an error
 // of the configuration: strictyaml.Problems.
 func observe(cfg *config.Config, input cpa.EvaluateInput) (scaling.Observation, error) {
-	reported, err := cpa.ParseReported(input.Value)
-	if err != nil {
-		return scaling.Observation{}, err
+	observer := cpa.Observer{Targets: cfg.Targets, Timeout: cfg.LoadTest.Timeout, Configuration: cfg.Fingerprint()}
+	observed, err := observer.Observe(input)
+	var unknown *cpa.UnknownTargets
+	if errors.As(err, &unknown) {
+		return observed, cfg.UnknownTargets("must be a request of the measurement, which has "+unknown.Known(), unknown.Targets)
 	}
-	reported.Timeout = cfg.LoadTest.Timeout
-	replicas := reported.CurrentReplicas
-	if replicas == nil {
-		replicas = input.Resource.Replicas
-	}
-	if replicas == nil {
-		return scaling.Observation{}, errors.New("the current replicas are unknown: neither metrics[0].value.current_replicas nor resource.spec.replicas is given")
-	}
-	quality := reported.Verdict()
-	observed := scaling.Observation{Replicas: *replicas, Verdict: string(quality.Verdict), Reasons: quality.Reasons}
-	var missing strictyaml.Problems
-	for i, target := range cfg.Targets {
-		reading, known, err := reported.Reading(target)
-		if err != nil {
-			return scaling.Observation{}, err
-		}
-		if !known && quality.Verdict == loadtest.VerdictOK {
-			missing = append(missing, cfg.TargetProblem(i, "endpoint", "must be a request of the measurement, which has "+
-				list(reported.Names()), fmt.Sprintf("%s %s", target.Method, target.Endpoint)))
-		}
-		observed.Readings = append(observed.Readings, reading)
-	}
-	return observed, missing.Err()
-}
-
-func list(names []string) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	const most = 20
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return strings.Join(names, ", ")
-}
-
-// decide makes the decision and remembers it. If it cannot be remembered, a service in trouble still gets its replicas,
-// but none are taken away.
-func decide(ctx context.Context, p program.Process, cfg *config.Config, observed scaling.Observation, dryRun bool) scaling.Decision {
-	store := state.Store{Path: cfg.State.File, Legacy: cfg.State.LegacyFile}
-	now := time.Now()
-	if dryRun {
-		loaded := store.Read(ctx)
-		if loaded.Warning != "" {
-			p.Sayf("%s", loaded.Warning)
-		}
-		decision, _ := scaling.Explain(cfg.Policy(), loaded.State, observed, now)
-		return decision
-	}
-	// Without the lock there is no state to decide from: this is the decision in that case.
-	unknown := scaling.State{Fresh: true}
-	decision, _ := scaling.Explain(cfg.Policy(), unknown, observed, now)
-	ctx, cancel := context.WithTimeout(ctx, lockTime(cfg))
-	defer cancel()
-	warning, err := store.Update(ctx, func(s scaling.State) (next scaling.State) {
-		decision, next = scaling.Explain(cfg.Policy(), s, observed, now)
-		return next
-	})
-	if warning != "" {
-		p.Sayf("%s", warning)
-	}
-	if err != nil {
-		p.Sayf("%v", err)
-		return decision.NotSaved()
-	}
-	return decision
-}
-
-// lockTime is how long to wait for another evaluation to finish.
-func lockTime(cfg *config.Config) time.Duration {
-	if limit := cfg.EvaluateTimeout(); limit > 0 {
-		return limit / 2
-	}
-	return 2 * time.Second
+	return observed, err
 }

@@ -20,6 +20,7 @@ type demoOptions struct {
 	json     bool
 	duration time.Duration
 	seed     uint64
+	policy   string
 	binDir   string
 }
 
@@ -38,6 +39,8 @@ On a terminal it is shown live, in a pipe with one line per run. With --json eac
 elapsed_seconds, background_rps, replicas, ready, answer, desired, decision (up, down, hold, failed), targets (name, type,
 value_ms, target_ms, over_target, failed, at_least), verdict, sentence and error; the last line has the one field summary.
 
+Each run's decision is kept in a file that is named at the end, for lpa explain and lpa replay.
+
 The exit code is 0 when the service was scaled up with the traffic and gave back at least half of the added replicas after
 it, 1 when not, 2 for wrong usage and 130 after Ctrl-C.`,
 		Example: `  lpa demo
@@ -54,12 +57,19 @@ it, 1 when not, 2 for wrong usage and 130 after Ctrl-C.`,
 	flags.BoolVar(&options.json, "json", false, "print one line of JSON per run, and one with a summary")
 	flags.DurationVar(&options.duration, "duration", time.Minute, "how long it takes; the traffic is stretched over it")
 	flags.Uint64Var(&options.seed, "seed", 1, "of all that is random: traffic, balancer, service times, load test")
+	flags.StringVar(&options.policy, "policy", policyDecay, "decay or knee")
 	flags.StringVar(&options.binDir, "bin-dir", "", "folder with metric and evaluate (default: where lpa itself is)")
 	return command
 }
 
 // interrupted is the exit code of a program that Ctrl-C has ended, as shells have it.
 const interrupted = 130
+
+// The policies that there are.
+const (
+	policyDecay = "decay"
+	policyKnee  = "knee"
+)
 
 // shortestDemo leaves decay just enough runs to give the replicas back.
 const shortestDemo = 45 * time.Second
@@ -68,6 +78,9 @@ const shortestDemo = 45 * time.Second
 func (o *demoOptions) complete() error {
 	if o.duration < shortestDemo {
 		return fmt.Errorf("--duration: must be at least %s, or the replicas cannot come down in time, got %s", shortestDemo, o.duration)
+	}
+	if o.policy != policyDecay && o.policy != policyKnee {
+		return fmt.Errorf("--policy: must be decay or knee, got %q", o.policy)
 	}
 	if o.binDir != "" {
 		return nil

@@ -22,18 +22,19 @@ var (
 // demoFiles is the folder that stands for the autoscaler's container: its configuration, task script and state.
 type demoFiles struct {
 	dir    string
+	log    string            // the decision log, which stays when the folder is removed
 	env    map[string]string // of metric and evaluate
 	config *config.Config
 }
 
 // writeDemoFiles makes the folder from the embedded default.
-func writeDemoFiles(host string, seed uint64) (*demoFiles, error) {
+func writeDemoFiles(host, policy string, seed uint64) (*demoFiles, error) {
 	dir, err := os.MkdirTemp("", "lpa-demo-")
 	if err != nil {
 		return nil, err
 	}
-	f := &demoFiles{dir: dir}
-	f.env = f.environment(host, seed)
+	f := &demoFiles{dir: dir, log: dir + ".jsonl"}
+	f.env = f.environment(host, policy, seed)
 	if err := f.write(); err != nil {
 		f.remove()
 		return nil, err
@@ -60,13 +61,23 @@ func (f *demoFiles) path(name string) string { return filepath.Join(f.dir, name)
 
 func (f *demoFiles) remove() { _ = os.RemoveAll(f.dir) }
 
+// decided says whether there is a decision in the log.
+func (f *demoFiles) decided() bool {
+	info, err := os.Stat(f.log)
+	return err == nil && info.Size() > 0
+}
+
 // environment is that of the autoscaler's container, with what only the demo knows set as a user would set it: by variables
 // named like top-level keys. The shell's own variables stay out, where one of them might be called `targets` or `interval`.
-func (f *demoFiles) environment(host string, seed uint64) map[string]string {
+func (f *demoFiles) environment(host, policy string, seed uint64) map[string]string {
 	env := map[string]string{
-		"configPath": f.path("config.yaml"),
-		"loadTest":   jsonText(map[string]any{"host": host, "script": f.path("tasks.yaml"), "seed": seed}),
-		"state":      jsonText(map[string]any{"file": f.path("state.json")}),
+		"configPath":  f.path("config.yaml"),
+		"loadTest":    jsonText(map[string]any{"host": host, "script": f.path("tasks.yaml"), "seed": seed}),
+		"state":       jsonText(map[string]any{"file": f.path("state.json")}),
+		"decisionLog": jsonText(map[string]any{"file": f.log}),
+	}
+	if policy == policyKnee {
+		env[policyKnee] = "{}" // it replaces the file's decay
 	}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		if value, set := os.LookupEnv(name); set {

@@ -45,7 +45,7 @@ func newDemo(options demoOptions) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := writeDemoFiles(service.url(), options.seed)
+	files, err := writeDemoFiles(service.url(), options.policy, options.seed)
 	if err != nil {
 		service.close()
 		return nil, err
@@ -174,5 +174,8 @@ func (d *demo) view() demoView {
 func (d *demo) summary() demoSummary {
 	summary := summarize(d.reports, int32(d.service.shape.replicas), time.Since(d.start))
 	summary.Background = demoBackground{Requests: d.traffic.answers.Load(), Failed: d.traffic.failed.Load()}
+	if d.files.decided() {
+		summary.DecisionLog = d.files.log
+	}
 	return summary
 }

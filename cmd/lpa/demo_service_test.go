@@ -187,5 +187,7 @@ func TestDeploymentIsWhatTheBinariesRead(t *testing.T) {
 	input, err := cpa.ReadMetricInput(bytes.NewReader(stdin))
 	require.NoError(t, err)
 	five, two := 5, 2
-	require.Equal(t, cpa.MetricInput{Resource: cpa.Resource{Name: "shop", Replicas: &five, Ready: &two}, RunType: "scaler"}, input)
+	require.Equal(t, cpa.MetricInput{Resource: cpa.Resource{
+		APIVersion: "apps/v1", Kind: "Deployment", Namespace: "default", Name: "shop", Replicas: &five, Ready: &two, Generation: 2,
+	}, RunType: "scaler"}, input)
 }

@@ -19,7 +19,8 @@ type demoSummary struct {
 	Greatest         []demoReading  `json:"greatest"`            // of each target, the greatest value of all runs
 	Background       demoBackground `json:"background"`
 	ScaledUpAndDown  bool           `json:"scaled_up_and_down"`
-	StoppedByRequest bool           `json:"stopped"` // by Ctrl-C
+	StoppedByRequest bool           `json:"stopped"`                // by Ctrl-C
+	DecisionLog      string         `json:"decision_log,omitempty"` // a file for lpa explain and lpa replay
 }
 
 type demoBackground struct {
@@ -102,6 +103,9 @@ func (s demoSummary) write(w io.Writer) {
 	fmt.Fprintf(w, "background   %d requests, %d of them failed\n", s.Background.Requests, s.Background.Failed)
 	if s.ScaledUpAndDown && !s.StoppedByRequest { // a demo that was stopped has not seen the traffic fall
 		fmt.Fprintln(w, "result       it scaled up with the traffic, and down again after it")
+	}
+	if s.DecisionLog != "" {
+		fmt.Fprintf(w, "decisions    lpa explain %s\n", s.DecisionLog)
 	}
 }
 

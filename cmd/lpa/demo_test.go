@@ -187,6 +187,7 @@ func TestDemoRefuses(t *testing.T) {
 	}{
 		{"too short a time", []string{"--duration", "10s"},
 			"--duration: must be at least 45s, or the replicas cannot come down in time, got 10s"},
+		{"another policy", []string{"--policy", "hpa"}, `--policy: must be decay or knee, got "hpa"`},
 		{"an argument", []string{"fast"}, `unknown command "fast" for "demo"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -198,11 +199,38 @@ func TestDemoRefuses(t *testing.T) {
 	}
 }
 
+func TestDemoKeepsItsDecisions(t *testing.T) {
+	d := quickDemo(t, metricStandIn, evaluateStandIn+`log=${decisionLog#*:\"}
+echo "{}" >> "${log%\"*}"
+`)
+	d.traffic = &traffic{}
+	require.Empty(t, d.summary().DecisionLog, "nothing was decided yet")
+	require.Empty(t, d.run(t.Context(), 1).Error)
+	summary := d.summary()
+	require.Equal(t, d.files.log, summary.DecisionLog)
+	d.close()
+	require.FileExists(t, d.files.log)
+	var out strings.Builder
+	summary.write(&out)
+	require.Contains(t, out.String(), "\ndecisions    lpa explain "+d.files.log+"\n")
+}
+
+func TestDemoPolicy(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	for policy, knee := range map[string]bool{policyDecay: false, policyKnee: true} {
+		files, err := writeDemoFiles("http://127.0.0.1:1234", policy, 7)
+		require.NoError(t, err)
+		defer files.remove()
+		require.Equal(t, knee, files.config.Knee != nil, policy)
+		require.Equal(t, knee, files.config.Decay == nil, policy)
+	}
+}
+
 func TestDemoFilesAreValidAndOnTheirOwn(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Setenv("targets", "not: valid")
 	t.Setenv("interval", "1")
-	files, err := writeDemoFiles("http://127.0.0.1:1234", 7)
+	files, err := writeDemoFiles("http://127.0.0.1:1234", policyDecay, 7)
 	require.NoError(t, err)
 	defer files.remove()
 

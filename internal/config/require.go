@@ -59,6 +59,16 @@ func (c *Config) TargetProblem(i int, key, rule, got string) strictyaml.Problem 
 	return strictyaml.Problem{File: file, Line: line, Column: column, Key: fmt.Sprintf("targets[%d].%s", i, key), Rule: rule, Got: got}
 }
 
+// UnknownTargets is what is wrong with targets whose request there is not.
+func (c *Config) UnknownTargets(rule string, targets []int) error {
+	var problems strictyaml.Problems
+	for _, i := range targets {
+		t := c.Targets[i]
+		problems = append(problems, c.TargetProblem(i, "endpoint", rule, t.Method+" "+t.Endpoint))
+	}
+	return problems.Err()
+}
+
 // Options are the load test's settings as loadtest wants them. The files that TLS names are read; an error that is
 // strictyaml.Problems says what is wrong with them.
 func (c *Config) Options() (loadtest.Options, error) {

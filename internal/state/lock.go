@@ -29,19 +29,26 @@ func Acquire(ctx context.Context, path string) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := flock(ctx, file); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &Lock{file}, nil
+}
+
+// flock takes the kernel's lock on an open file, and waits for it until ctx ends. It tries at least once.
+func flock(ctx context.Context, file *os.File) error {
 	for {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
-			return &Lock{file}, nil
+			return nil
 		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
-			file.Close()
-			return nil, fmt.Errorf("locking %s: %w", path, err)
+			return fmt.Errorf("locking %s: %w", file.Name(), err)
 		}
 		select {
 		case <-ctx.Done():
-			file.Close()
-			return nil, fmt.Errorf("locking %s: %w", path, ErrLocked)
+			return fmt.Errorf("locking %s: %w", file.Name(), ErrLocked)
 		case <-time.After(lockPoll):
 		}
 	}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/state"
+)
+
+// selection is which decisions of a log are asked for.
+type selection struct {
+	count int       // the last ones; 0 for all
+	from  time.Time // zero for all
+	until time.Time // zero for all
+	clock bool      // until had no date
+}
+
+// words say what was asked for, in a message that there is none.
+func (s selection) words() string {
+	switch {
+	case !s.until.IsZero():
+		return " before " + s.until.Format("2006-01-02 15:04:05 MST")
+	case !s.from.IsZero():
+		return " since " + s.from.Format("2006-01-02 15:04:05 MST")
+	}
+	return ""
+}
+
+// explained is a decision with what the log knows around it.
+type explained struct {
+	state.Record
+	since time.Duration // the run before it; 0 if there is none
+	next  *int          // the replicas that the next run saw; nil if there is none
+}
+
+// counted is what was seen on the way to the decisions asked for.
+type counted struct {
+	runs     int
+	observed observedRuns
+}
+
+// each calls show with the decisions asked for, in their order. It keeps no more of them than that many and one.
+func (s selection) each(reader *state.LogReader, show func(explained) error) (counted, error) {
+	var seen counted
+	var kept []explained
+	var before *state.Record
+	for {
+		record, err := reader.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return seen, err
+		}
+		seen.next(kept, record)
+		if !s.until.IsZero() && record.Time.After(s.until) {
+			break
+		}
+		entry := explained{Record: record}
+		if before != nil {
+			entry.since = record.Time.Sub(before.Time)
+		}
+		before = &entry.Record
+		if record.Time.Before(s.from) {
+			continue
+		}
+		seen.runs++
+		kept = append(kept, entry)
+		// The last one stays until it is known what came of it.
+		if s.count == 0 && len(kept) > 1 {
+			if err := show(kept[0]); err != nil {
+				return seen, err
+			}
+			kept = kept[1:]
+		}
+		if s.count > 0 && len(kept) > s.count {
+			kept = kept[1:]
+		}
+	}
+	if len(kept) > 0 {
+		last := kept[len(kept)-1]
+		if last.next == nil {
+			seen.observed.add(last.Record, 0)
+		}
+	}
+	for _, entry := range kept {
+		if err := show(entry); err != nil {
+			return seen, err
+		}
+	}
+	return seen, nil
+}
+
+// next tells the run that was kept last what the run after it saw.
+func (c *counted) next(kept []explained, record state.Record) {
+	if len(kept) == 0 {
+		return
+	}
+	last := &kept[len(kept)-1]
+	replicas := record.Observation.Replicas
+	last.next = &replicas
+	c.observed.add(last.Record, record.Time.Sub(last.Time))
+}
+
+// longestRun is the most that a run counts for: between two that are further apart the autoscaler was not running.
+const longestRun = time.Hour
+
+// observedRuns is what an autoscaler that only observes would have done. Each run starts from the replicas that there really
+// were, so its steps do not add up.
+type observedRuns struct {
+	Runs      int       `json:"runs"`
+	Ups       int       `json:"ups"`
+	Downs     int       `json:"downs"`
+	From      time.Time `json:"from"`
+	To        time.Time `json:"to"`
+	PodHours  float64   `json:"podHours"`      // that there were
+	Asked     float64   `json:"askedPodHours"` // that would have been asked for
+	Highest   int       `json:"highest"`       // replicas asked for
+	HighestAt time.Time `json:"highestAt"`
+}
+
+// add counts a run that lasted until the next one.
+func (o *observedRuns) add(record state.Record, lasted time.Duration) {
+	if record.Mode != string(config.Observe) {
+		return
+	}
+	if o.Runs == 0 {
+		o.From = record.Time
+	}
+	o.Runs++
+	hours := max(0, min(lasted, longestRun)).Hours()
+	d := record.Decision
+	switch {
+	case d.Desired > d.Current:
+		o.Ups++
+	case d.Desired < d.Current:
+		o.Downs++
+	}
+	o.To = record.Time.Add(lasted)
+	o.PodHours += float64(d.Current) * hours
+	o.Asked += float64(d.Desired) * hours
+	if d.Desired > o.Highest {
+		o.Highest, o.HighestAt = d.Desired, record.Time
+	}
+}

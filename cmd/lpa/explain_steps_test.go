@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/expr-lang/expr"
+	"github.com/latency-pod-autoscaler/lpa/internal/state"
+	"github.com/stretchr/testify/require"
+)
+
+// TestStepsCanBeDoneByHand does the printed arithmetic again, from nothing but the text that lpa explain prints: every
+// formula with its numbers gives what is behind the last =, each number in it was printed before, and the last one is the
+// answer.
+func TestStepsCanBeDoneByHand(t *testing.T) {
+	formulas := map[string]int{}
+	for name, policy := range replayPolicies {
+		log := live(t, policy, 11, 500)
+		reader, err := state.OpenLog(log.Path)
+		require.NoError(t, err)
+		defer reader.Close()
+		for {
+			record, err := reader.Next()
+			if err == io.EOF {
+				break
+			}
+			require.NoError(t, err)
+			for formula := range byHand(t, record) {
+				formulas[name+": "+formula]++
+			}
+		}
+	}
+	for _, formula := range []string{
+		"decay: replicas + 1", "decay: replicas − decay.replicas, at least max(1, minReplicas)",
+		"knee: idle: min(lowest, 0.8 × target)", "knee: waiting: max(0, 1 − idle / latency)",
+		"knee: by waiting: ⌈ready × waiting / allowed⌉", "knee: need: replicas × (at most waiting / allowed)^(1 / 4)",
+		"knee, with a fallback: idle: min(lowest, baseline, 0.8 × target)",
+	} {
+		found := false
+		for done := range formulas {
+			found = found || strings.HasPrefix(done, strings.Split(formula, ": ")[0]) && strings.HasSuffix(done, formula[strings.Index(formula, ": ")+2:])
+		}
+		require.True(t, found, "%s is not among %d formulas", formula, len(formulas))
+	}
+}
+
+// byHand does the arithmetic of one decision as a reader of lpa explain would, and gives the formulas that there were.
+func byHand(t *testing.T, record state.Record) map[string]bool {
+	t.Helper()
+	var out strings.Builder
+	text := &explainText{w: &out}
+	require.NoError(t, text.print(text.steps(record.Decision.Steps)))
+	done := map[string]bool{}
+	last := ""
+	for _, step := range readSteps(t, out.String()) {
+		statement, _, _ := strings.Cut(step.text, "; ")
+		parts := strings.Split(statement, " = ")
+		if len(parts) < 3 {
+			last = step.text
+			continue
+		}
+		want := printedNumber(t, parts[len(parts)-1])
+		numbers := parts[len(parts)-2]
+		got := calculate(t, numbers)
+		require.InDelta(t, want, got, 1e-9*math.Max(1, math.Abs(want))+tolerance(parts[len(parts)-1]), "%s %s: %s", record.Time, step.name, step.text)
+		done[step.name+": "+parts[0]] = true
+		last = parts[len(parts)-1]
+	}
+	if record.Unsaved == "" {
+		require.Regexp(t, fmt.Sprintf(`^%d\b`, record.Decision.Desired), last, "%s: the last line is the answer", record.Time)
+	}
+	return done
+}
+
+// tolerance is half of the last digit that is printed.
+func tolerance(text string) float64 {
+	_, fraction, _ := strings.Cut(numberPattern.FindString(text), ".")
+	return 0.5 * math.Pow(10, -float64(len(fraction)))
+}
+
+var numberPattern = regexp.MustCompile(`^-?\d+(\.\d+)?`)
+
+func printedNumber(t *testing.T, text string) float64 {
+	t.Helper()
+	value, err := strconv.ParseFloat(numberPattern.FindString(text), 64)
+	require.NoError(t, err, text)
+	return value
+}
+
+type printedStep struct{ name, text string }
+
+// readSteps reads the table of steps: names in two blanks, and two blanks before the text.
+func readSteps(t *testing.T, text string) []printedStep {
+	t.Helper()
+	var steps []printedStep
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "  ") {
+			continue
+		}
+		name, rest, found := strings.Cut(strings.TrimSpace(line), "  ")
+		require.True(t, found, line)
+		steps = append(steps, printedStep{name, strings.TrimSpace(rest)})
+	}
+	return steps
+}
+
+// calculate is a pocket calculator.
+func calculate(t *testing.T, formula string) float64 {
+	t.Helper()
+	source := strings.NewReplacer("−", "-", "×", "*", "⌈", "ceil(", "⌉", ")", "⌊", "floor(", "⌋", ")", "√2", "1.4142135623730951").Replace(formula)
+	value, err := expr.Eval(source, nil)
+	require.NoError(t, err, formula)
+	switch v := value.(type) {
+	case int:
+		return float64(v)
+	case float64:
+		return v
+	}
+	t.Fatalf("%s is %v", formula, value)
+	return 0
+}
+
+func TestCalculator(t *testing.T) {
+	for formula, want := range map[string]float64{
+		"60 + 0.3 × (200 − 60)":                 102,
+		"⌈8 × 0.65 / 0.54⌉":                     10,
+		"max(⌈7.3⌉, 8 − max(1, ⌊8 / 5⌋), 1)":    8,
+		"8 × (0.37 / 0.54)^(1 / 4)":             8 * math.Pow(0.37/0.54, 0.25),
+		"(8 + 6) / 2 / √2":                      7 / math.Sqrt2,
+		"min(max(9, 8 + 1), max(2 × 8, 8 + 4))": 9,
+	} {
+		require.InDelta(t, want, calculate(t, formula), 1e-12, formula)
+	}
+}
