@@ -10,7 +10,8 @@ BUILD        := CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
 # how long make fuzz tries each of what reads hostile input
 FUZZTIME  ?= 60s
-FUZZERS   := ./loadtest:FuzzParseYAML ./loadtest:FuzzStarlarkHost ./loadtest/internal/engine:FuzzResponse ./internal/importer:FuzzHAR
+FUZZERS   := ./loadtest:FuzzParseYAML ./loadtest:FuzzStarlarkHost ./loadtest/internal/engine:FuzzResponse ./internal/importer:FuzzHAR \
+             ./internal/state:FuzzState
 
 # how make bench compares: everything, or -quick
 BENCH     ?= -out docs/benchmarks.md

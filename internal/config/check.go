@@ -22,6 +22,7 @@ func (c *Config) Check(plan *loadtest.Plan) strictyaml.Problems {
 	checks.times(c, plan)
 	checks.replicas(c)
 	checks.targets(c, plan)
+	checks.policy(c, plan)
 	checks.locustfile(c, plan)
 	return checks.found
 }
@@ -108,7 +109,11 @@ func (f *findings) times(c *Config, plan *loadtest.Plan) {
 			probe.String(), "loadTest", key))
 	}
 	if window := time.Duration(c.Framework.DownscaleStabilization) * time.Second; window >= interval {
-		f.warn(f.at(fmt.Sprintf("delays every step down by the window, %s; decay.unchangedRuns does that already", window), "", "downscaleStabilization"))
+		already := "decay.unchangedRuns does that already"
+		if c.Knee != nil {
+			already = "knee takes time for that already, and what it learns from a step down comes late"
+		}
+		f.warn(f.at(fmt.Sprintf("delays every step down by the window, %s; %s", window, already), "", "downscaleStabilization"))
 	}
 }
 

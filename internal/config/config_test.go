@@ -547,3 +547,52 @@ func TestAnotherLoadModelIsLaidOver(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []any{50.0, 25 * time.Second}, []any{cfg.LoadTest.Rate, cfg.LoadTest.RunTime})
 }
+
+// TestCheckOfKnee holds what lpa check says of the policy knee and of answers without measurements.
+func TestCheckOfKnee(t *testing.T) {
+	plan, err := loadtest.ParseYAML("tasks.yaml", []byte("wait: {constant: 1s}\ntasks: [{get: /a}]"), environment(nil))
+	require.NoError(t, err)
+	const whole = `
+metric: {type: shell, timeout: 60000, shell: {entrypoint: /metric, logStderr: true}}
+evaluate: {type: shell, timeout: 20000, shell: {entrypoint: /evaluate, logStderr: true}}
+runMode: per-resource
+minReplicas: 2
+maxReplicas: 8
+`
+	for name, test := range map[string]struct {
+		rest string
+		want []string
+	}{
+		"nothing": {"interval: 30000\nloadTest: {users: 20, runTime: 10s}\ntargets: [{method: GET, endpoint: /a, type: p95, target: 120ms}]\nknee: {baseline: 60ms}\n", nil},
+		"targets near the idle latency": {"interval: 30000\nloadTest: {users: 20, runTime: 10s}\nknee: {baseline: 60ms}\ntargets:\n" +
+			"- {method: GET, endpoint: /a, type: p95, target: 119ms}\n- {method: GET, endpoint: /a, type: mean, target: 74ms}\n- {method: GET, endpoint: /a, type: failureRatio, target: 1%}\n", []string{
+			"FILE:11:50: warning: targets[0].target: should be at least 2 times the idle latency, knee.baseline, 60 ms: nearer to it, the service needs two to four times the replicas, got 119 ms",
+			"FILE:12:51: targets[1].target: must be at least 1.25 times the idle latency, knee.baseline, 60 ms: no number of replicas makes the service faster than when it is idle, got 74 ms",
+		}},
+		"runs are rare": {"interval: 120000\nloadTest: {users: 20, runTime: 10s}\nknee: {}\ndownscaleStabilization: 300\ntargets: [{method: GET, endpoint: /a, type: p95, target: 120ms}]\n", []string{
+			"FILE:7:11: warning: interval: should be at most 60000 with knee: a change of load is answered after one to two intervals, got 120000",
+			"FILE:10:25: warning: downscaleStabilization: delays every step down by the window, 5m0s; knee takes time for that already, and what it learns from a step down comes late",
+		}},
+		"runs could be more frequent, with more samples": {"interval: 60000\nloadTest: {users: 8, runTime: 10s}\nknee: {}\ntargets: [{method: GET, endpoint: /a, type: p95, target: 120ms}]\n", []string{
+			"FILE:7:11: warning: interval: could be 30000, as warmup + runTime is 12s: with knee that is the cheapest way to fewer breaches, got 60000",
+			"FILE:10:45: warning: targets[0].type: with knee should be of at least 100 samples, and a run has at most 80: fewer leave it so unsure that it keeps replicas; use more users, a longer runTime or a shorter wait",
+		}},
+		"an answer out of bounds": {"interval: 60000\ntargets: [{method: GET, endpoint: /a, type: p95, target: 120ms}]\nonUntrusted: {fallback: 1}\n", []string{
+			"FILE:9:25: onUntrusted.fallback: must be from minReplicas to maxReplicas, 2 to 8, got 1",
+		}},
+		"another answer out of bounds": {"interval: 60000\ntargets: [{method: GET, endpoint: /a, type: p95, target: 120ms}]\nonUntrusted: {atLeast: 9}\n", []string{
+			"FILE:9:24: onUntrusted.atLeast: must be from minReplicas to maxReplicas, 2 to 8, got 9",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := write(t, "config.yaml", whole+test.rest)
+			cfg, err := config.Load(path, environment(nil))
+			require.NoError(t, err)
+			var got []string
+			for _, p := range cfg.Check(plan).Sorted() {
+				got = append(got, strings.ReplaceAll(p.Error(), path, "FILE"))
+			}
+			require.Equal(t, test.want, got)
+		})
+	}
+}

@@ -2,6 +2,6 @@
 //
 // The cluster is the one of KUBECONFIG. The test builds nothing: E2E_IMAGE is the autoscaler's image and E2E_APP_IMAGE the example
 // service's, both known to the cluster's nodes or to a registry that they reach. It needs kubectl for its kustomize, works in a
-// namespace of its own, which it deletes, and takes about four minutes. Without KUBECONFIG or E2E_IMAGE it is skipped; the tests of the
+// namespace of its own, which it deletes, and takes about nine minutes. Without KUBECONFIG or E2E_IMAGE it is skipped; the tests of the
 // example's files, which need no cluster, always run.
 package e2e

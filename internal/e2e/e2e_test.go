@@ -98,11 +98,17 @@ func step(t *testing.T, what string) { t.Logf("%s  == %s", clock(), what) }
 // quicken gives the example's autoscaler shorter times, and a second container that shows its state.
 func quicken(t *testing.T, pod *corev1.Pod) {
 	t.Helper()
+	hasten(t, pod)
+	changeEnv(t, &pod.Spec.Containers[0], "decay", map[string]any{"unchangedRuns": unchangedRuns})
+}
+
+// hasten is quicken whatever the policy.
+func hasten(t *testing.T, pod *corev1.Pod) {
+	t.Helper()
 	c := &pod.Spec.Containers[0]
 	require.Equal(t, autoscalerContainer, c.Name)
 	setEnv(t, c, "interval", fmt.Sprint(interval.Milliseconds()))
 	changeEnv(t, c, "loadTest", map[string]any{"runTime": runTime})
-	changeEnv(t, c, "decay", map[string]any{"unchangedRuns": unchangedRuns})
 
 	i := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == "/state" })
 	require.GreaterOrEqual(t, i, 0, "the example mounts nothing at /state")

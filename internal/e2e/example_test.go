@@ -25,6 +25,8 @@ import (
 const (
 	defaultConfig = "../../config.yaml"
 	locustFolder  = "../../example/locust"
+	kneeFolder    = "../../example/knee"
+	observeFolder = "../../example/observe"
 )
 
 // configItem is an entry of a CustomPodAutoscaler's config, which the operator turns into an environment variable.
@@ -171,6 +173,28 @@ func TestKustomizations(t *testing.T) {
 		for _, kind := range kinds {
 			require.Contains(t, "\n"+manifests, "\nkind: "+kind+"\n")
 		}
+	}
+}
+
+// TestKneeExamples loads what the pods of the examples with knee will load, and checks that their Role allows what it needs.
+func TestKneeExamples(t *testing.T) {
+	for folder, mode := range map[string]config.Mode{kneeFolder: config.Act, observeFolder: config.Observe} {
+		objects := kustomize(t, folder)
+		env := lookup(one[*corev1.Pod](t, objects).Spec.Containers[0].Env)
+		c, err := config.Load(defaultConfig, env)
+		require.NoError(t, err)
+		plan, err := loadtest.LoadScript(filepath.Join(exampleFolder, "base", "tasks.yaml"), env)
+		require.NoError(t, err)
+		require.Empty(t, c.Check(plan))
+		require.Equal(t, scaling.Policy{Knee: &scaling.Knee{BreachEvery: 60}, Untrusted: scaling.OnUntrusted{Action: scaling.Hold}, MinReplicas: minReplicas, MaxReplicas: maxReplicas}, c.Policy())
+		require.Equal(t, mode, c.Mode)
+		require.True(t, c.State.Annotation)
+		require.True(t, c.Announce.Event)
+		rules := one[*rbacv1.Role](t, objects).Rules
+		require.Equal(t, append(one[*rbacv1.Role](t, manifest(t, "rbac.yaml")).Rules,
+			rbacv1.PolicyRule{APIGroups: []string{"apps"}, Resources: []string{"deployments"}, ResourceNames: []string{deploymentName}, Verbs: []string{"patch"}},
+			rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create"}},
+		), rules)
 	}
 }
 

@@ -39,7 +39,7 @@ func (k *kneeRun) futileFailures(w *work) bool {
 
 // invert is how many replicas serve those who were turned away too: of a load of 1, 1 − f was served.
 func (k *kneeRun) invert(w *work) {
-	w.queue, w.queueOf = 1, 1
+	w.queue = 1
 	if w.failures > failuresNoticed {
 		w.queue = round(1 / (1 - min(w.failures, failuresMost)))
 	}

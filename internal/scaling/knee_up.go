@@ -6,7 +6,7 @@ import "math"
 func (k *kneeRun) up(m *memory, w *work) {
 	k.climb(m, w)
 	switch {
-	case k.starting() && w.latency < startMost*w.reading.Target.Limit:
+	case k.starting() && w.latency < startMost*w.limit:
 		w.outcome = isStarting
 	case k.draining(m, w):
 		m.Waits++
@@ -61,9 +61,8 @@ func (k *kneeRun) queue(m *memory, w *work) float64 {
 	elapsed := k.now.UnixMilli() - m.Last.At
 	if m.Last.Replicas > 0 && m.Last.Ready == k.r && elapsed > 0 {
 		w.deltaT = float64(elapsed)
-		q = max(q, round(1+(w.mean-m.Last.Mean)/w.deltaT))
+		q = round(1 + (w.mean-m.Last.Mean)/w.deltaT)
 	}
-	w.queueOf = q
 	if w.failures > failuresNoticed {
 		q = max(q, round(1/(1-min(w.failures, failuresMost))))
 	}

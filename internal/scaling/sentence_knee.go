@@ -42,7 +42,7 @@ func (w *work) aims(p *Policy) string {
 
 // room is the share of the room that the goal takes, after its bounds.
 func (w *work) room() float64 {
-	return (w.goal - w.idle) / (w.reading.Target.Limit - w.idle)
+	return (w.goal - w.idle) / (w.limit - w.idle)
 }
 
 func part(share float64) string {

@@ -5,26 +5,12 @@ package state
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"syscall"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 )
-
-// version is that of the file's format. The Locust Pod Autoscaler's decay file has none and is read as well.
-const version = 1
-
-// maxSize is far above what a state takes; a larger file is something else.
-const maxSize = 64 << 10
-
-// maxRun is a run a second for thirty years; a larger count is damage.
-const maxRun = 1_000_000_000
 
 // Store is where the state is kept.
 type Store struct {
@@ -34,14 +20,6 @@ type Store struct {
 	// Resource carries the state too; nil for none. The file is then what is used while the API server cannot be asked, and
 	// need not be writable.
 	Resource *Resource
-}
-
-// record is the state as it is written.
-type record struct {
-	Version *int `json:"version"`
-	// Run counts the writes, so that of two copies the newer one is known whatever the clocks say.
-	Run int64 `json:"run,omitempty"`
-	scaling.State
 }
 
 // Loaded is a state that was read, with what had to be said about reading it.
@@ -98,8 +76,11 @@ func (s Store) readResource(ctx context.Context, loaded *Loaded, known bool) boo
 		loaded.warn("reading state: " + a.err.Error())
 		return false
 	}
-	// A state that remembers nothing is of no use, however new.
-	if newer := a.record.Run >= loaded.run; !known || loaded.State.Fresh || newer && !a.record.Fresh {
+	take := a.record.Run >= loaded.run
+	if a.record.Fresh != loaded.State.Fresh {
+		take = loaded.State.Fresh // what remembers nothing is of no use, however new
+	}
+	if take || !known {
 		loaded.State = a.record.State
 	}
 	loaded.run, loaded.err = max(loaded.run, a.record.Run), nil
@@ -111,79 +92,6 @@ func (l *Loaded) warn(line string) {
 		line = l.Warning + "\n" + line
 	}
 	l.Warning = line
-}
-
-// readFile reads the file or, where there is none, the original's.
-func (s Store) readFile() (found record, path string, err error) {
-	found, err = read(s.Path)
-	if errors.Is(err, fs.ErrNotExist) && s.Legacy != "" {
-		found, err = read(s.Legacy)
-		// The count goes on, but a state that is lost again and again must not let each first run take replicas away.
-		found.Fresh = true
-		return found, s.Legacy, err
-	}
-	return found, s.Path, err
-}
-
-// errDamaged is a file with a content that cannot be used.
-var errDamaged = errors.New("")
-
-// errNotAFile is a state path that leads to something else. It is left alone: a device is not to be replaced, and reading a
-// pipe would wait for ever.
-var errNotAFile = errors.New("is not a regular file")
-
-func read(path string) (record, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return record{}, err
-	}
-	if !info.Mode().IsRegular() {
-		return record{}, fmt.Errorf("%s: %w", path, errNotAFile)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return record{}, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return record{}, err
-	}
-	if len(data) == 0 {
-		return record{}, fmt.Errorf("open %s: is empty: %w", path, fs.ErrNotExist) // as the original's, before its first write
-	}
-	found, err := decode(data)
-	if err != nil {
-		return record{}, fmt.Errorf("%s: %v%w", path, err, errDamaged)
-	}
-	return found, nil
-}
-
-// decode reads the present format and the original's.
-func decode(data []byte) (record, error) {
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
-		return record{}, fmt.Errorf("is not a JSON object: %v", err)
-	}
-	var in record
-	if err := json.Unmarshal(data, &in); err != nil {
-		return record{}, fmt.Errorf("has another form than a state: %v", err)
-	}
-	_, counted := keys["runs_since_change"]
-	switch {
-	case in.Version != nil && *in.Version != version:
-		return record{}, fmt.Errorf("has version %d, and this program knows version %d", *in.Version, version)
-	case !counted:
-		return record{}, errors.New("lacks runs_since_change")
-	case in.Run < 0, in.Run > maxRun:
-		return record{}, fmt.Errorf("holds what cannot be: run: must be from 0 to %d, got %d", int64(maxRun), in.Run)
-	}
-	if err := problem(in.State); err != nil {
-		return record{}, fmt.Errorf("holds what cannot be: %v", err)
-	}
-	// A state of ours in which no trusted run was seen yet remembers nothing; the original's counts all the same.
-	in.Fresh = in.Version != nil && in.LastReplicas == nil
-	return in, nil
 }
 
 // overtakings is how often a decision is made anew because another autoscaler was quicker to put its own on the resource.
@@ -221,8 +129,7 @@ func (s Store) Update(ctx context.Context, decide func(scaling.State) scaling.St
 
 // save puts the state on the resource and into the file. One of the two is enough for it to be remembered.
 func (s Store) save(ctx context.Context, loaded *Loaded, next scaling.State) error {
-	v := version
-	data, err := json.Marshal(record{Version: &v, Run: min(loaded.run+1, maxRun), State: next})
+	data, err := encode(record{Run: min(loaded.run+1, maxRun), State: next})
 	if err != nil {
 		return err
 	}
@@ -249,53 +156,3 @@ func (s Store) save(ctx context.Context, loaded *Loaded, next scaling.State) err
 
 // errNoResource says that there is none to put the state on.
 var errNoResource = errors.New("")
-
-// setAside keeps a file that cannot be used for whoever wants to know what happened; one is enough.
-func (s Store) setAside() string {
-	aside := s.Path + ".bad"
-	if err := os.Rename(s.Path, aside); err != nil {
-		return fmt.Sprintf("the file that cannot be used could not be kept: %v", err)
-	}
-	return "the file that cannot be used is kept as " + aside
-}
-
-// saveFile replaces the file. The temporary file has one name, as only the holder of the lock writes it: a killed process
-// leaves at most one behind, and the next run uses it again.
-func (s Store) saveFile(data []byte) error {
-	temporary := s.Path + ".tmp"
-	if err := writeSynced(temporary, append(data, '\n')); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary, s.Path); err != nil {
-		return err
-	}
-	return syncDirectory(filepath.Dir(s.Path))
-}
-
-func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o660)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// syncDirectory makes a rename in it survive a power cut.
-func syncDirectory(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-func problem(s scaling.State) error {
-	if p, ok := any(s).(interface{ Problem() error }); ok {
-		return p.Problem()
-	}
-	if s.RunsSinceChange < 0 || s.RunsSinceChange > maxRun || s.LastReplicas != nil && *s.LastReplicas < 0 {
-		return errors.New("a count")
-	}
-	return nil
-}

@@ -2,6 +2,7 @@ package state_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -97,8 +98,10 @@ func TestUnusableStateIsFreshAndSaysWhy(t *testing.T) {
 		"[]":                                     "is not a JSON object",
 		`{"version": 2, "runs_since_change": 1}`: "has version 2, and this program knows version 1",
 		`{"version": 1}`:                         "lacks runs_since_change",
-		`{"runs_since_change": -1}`:              "holds what cannot be: ",
-		`{"runs_since_change": 9e18}`:            "has another form than a state",
+		`{"version": 2, "runs_since_change": {}}`:    "has version 2, and this program knows version 1",
+		`{"version": "x", "runs_since_change": 1}`:   `has version "x", and this program knows version 1`,
+		`{"runs_since_change": -1}`:                  "holds what cannot be: ",
+		`{"runs_since_change": 9e18}`:                "has another form than a state",
 		`{"runs_since_change": 9000000000000000000}`: "holds what cannot be: ",
 		`{"runs_since_change": "3"}`:                 "has another form than a state",
 	} {
@@ -109,6 +112,33 @@ func TestUnusableStateIsFreshAndSaysWhy(t *testing.T) {
 		require.Contains(t, loaded.Warning, why, text)
 		require.Contains(t, loaded.Warning, path, text)
 	}
+}
+
+// TestManyTargets holds that what is written is never too large to be read.
+func TestManyTargets(t *testing.T) {
+	const most = 1000
+	policy := scaling.Policy{Knee: &scaling.Knee{BreachEvery: 60}, MaxReplicas: 10}
+	low, high := 12.3456789, 23.4567891
+	observed := scaling.Observation{Replicas: 3, Ready: at(3), Verdict: scaling.Trusted, Timeout: 1000, Configuration: "0123456789abcdef"}
+	for i := range most {
+		target := scaling.Target{Method: "GET", Endpoint: fmt.Sprintf("/a/rather/long/name/of/a/request/%d", i), Statistic: scaling.Statistic{Kind: scaling.Mean}, Limit: 100}
+		observed.Readings = append(observed.Readings, scaling.Reading{Target: target, Value: 15, Low: &low, High: &high, Samples: 100, Mean: &high, Deviation: &low})
+	}
+	store := state.Store{Path: filepath.Join(t.TempDir(), "state.json")}
+	for run := range 15 {
+		at := time.Unix(1_800_000_000, 0).Add(time.Duration(run) * 2 * time.Hour)
+		low, high = low+0.0123456789, high+0.0123456789 // so that the windows of 24 hours fill up
+		warning, err := store.Update(t.Context(), func(s scaling.State) scaling.State {
+			require.Len(t, s.Targets, min(run, 1)*most)
+			_, next := scaling.Decide(policy, s, observed, at)
+			return next
+		})
+		require.NoError(t, err)
+		require.Empty(t, warning)
+	}
+	info, err := os.Stat(store.Path)
+	require.NoError(t, err)
+	t.Logf("%d targets take %d kB", most, info.Size()>>10)
 }
 
 func TestAStateThatCannotBeSavedIsAnError(t *testing.T) {
