@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,19 +46,14 @@ func (c change) quantity(limit float64) string {
 }
 
 // again makes the recorded decision once more.
-func (e explained) again(observed scaling.Observation) (scaling.Decision, scaling.State) {
-	before := e.Before()
-	decision, after := scaling.Decide(e.Policy, before, observed, e.Time)
-	if e.Unsaved != "" {
-		return decision.NotSaved(), before
-	}
-	return decision, after
+func (e explained) again() (scaling.Decision, scaling.State) {
+	return decideAgain(e.Record, e.Policy, e.Before(), e.Observation)
 }
 
 // same says whether this program still decides as the one that wrote the log; else what it finds out would not be about that
 // decision.
 func (e explained) same() bool {
-	again, _ := e.again(e.Observation)
+	again, _ := e.again()
 	return again.Desired == e.Decision.Desired && again.Reason == e.Decision.Reason
 }
 
@@ -87,16 +83,21 @@ const (
 )
 
 // otherLimit looks for the limit of a target, nearest to the present one, that gives another answer: it goes away in steps
-// of the factor, and then halves the last step.
+// of the factor, and then halves the last step. Evidence that was pooled from other runs was counted under the present limit,
+// so where the policy acts on it nothing is known.
 func (e explained) otherLimit(i int, factor float64) (change, bool) {
 	target := e.Observation.Readings[i].Target
 	reported, err := readMeasured(e.Record)
-	if err != nil || target.Limit == 0 {
+	if err != nil || target.Limit == 0 || e.Policy.Decay != nil && e.Policy.Decay.Confidence > 0 {
 		return change{}, false
 	}
 	desired := func(limit float64) int {
-		decision, _ := e.again(e.withLimit(reported, i, limit))
+		decision, _ := e.withLimit(reported, i, limit).again()
 		return decision.Desired
+	}
+	const hardly = 1e-6
+	if desired(target.Limit*(1+hardly)) != e.Decision.Desired {
+		return change{}, false // it is not about the limit
 	}
 	near, far := target.Limit, target.Limit*factor
 	for desired(far) == e.Decision.Desired {
@@ -145,18 +146,25 @@ func rounded(value float64, up bool) float64 {
 	return short
 }
 
-// withLimit is the observation under another limit. What depends on the limit is counted anew in the measurement.
-func (e explained) withLimit(reported *cpa.Reported, i int, limit float64) scaling.Observation {
-	observed := e.Observation
-	observed.Readings = append([]scaling.Reading(nil), observed.Readings...)
-	target := observed.Readings[i].Target
+// withLimit is the run under another limit: what depends on it is counted anew in the measurement, and what is remembered of
+// the target stays.
+func (e explained) withLimit(reported *cpa.Reported, i int, limit float64) explained {
+	old := e.Observation.Readings[i].Target
+	target := old
 	target.Limit = limit
+	e.Observation.Readings = slices.Clone(e.Observation.Readings)
 	if reading, known, err := reported.Reading(target); known && err == nil {
-		observed.Readings[i] = reading
+		e.Observation.Readings[i] = reading
 	} else {
-		observed.Readings[i].Target = target
+		e.Observation.Readings[i].Target = target
 	}
-	return observed
+	e.State.Targets = slices.Clone(e.State.Targets)
+	for j := range e.State.Targets {
+		if e.State.Targets[j].Target == old {
+			e.State.Targets[j].Target = target
+		}
+	}
+	return e
 }
 
 // mostRuns is how far a hold is looked ahead.
@@ -171,11 +179,11 @@ func (e explained) moreRuns() (change, bool) {
 	if interval <= 0 {
 		interval = time.Minute
 	}
-	_, next := e.again(e.Observation)
+	_, next := e.again()
 	for run := 1; run <= mostRuns; run++ {
 		var decision scaling.Decision
-		next = saved(next)
 		decision, next = scaling.Decide(e.Policy, next, e.Observation, e.Time.Add(time.Duration(run)*interval))
+		next = saved(next)
 		if decision.Desired != decision.Current {
 			return change{Runs: run, Current: decision.Current, Desired: decision.Desired}, true
 		}

@@ -71,7 +71,7 @@ func (e explained) notes() []string {
 		notes = append(notes, fmt.Sprintf("the answer was %d, and the next run saw %s", e.Answer, words.Plural(*e.next, "replica")))
 	}
 	if !e.same() {
-		again, _ := e.again(e.Observation)
+		again, _ := e.again()
 		notes = append(notes, fmt.Sprintf("another version decided this; the present one's answer would be %d, %s", again.Desired, again.Reason))
 	}
 	return notes
