@@ -20,7 +20,7 @@ import (
 func TestStepsCanBeDoneByHand(t *testing.T) {
 	formulas := map[string]int{}
 	for name, policy := range replayPolicies {
-		log := live(t, policy, 11, 500)
+		log := live(t, policy, 11, 300)
 		reader, err := state.OpenLog(log.Path)
 		require.NoError(t, err)
 		defer reader.Close()

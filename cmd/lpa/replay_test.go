@@ -110,12 +110,12 @@ func replayed(t *testing.T, log state.Log, r *replayer) (replaySummary, []differ
 func TestReplayOfTheSame(t *testing.T) {
 	for name, policy := range replayPolicies {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(3) {
-				log := live(t, policy, seed, 700)
+			for seed := range uint64(2) {
+				log := live(t, policy, seed, 400)
 				for _, targets := range [][]scaling.Target{nil, replayTargets} {
 					summary, all := replayed(t, log, &replayer{policy: policy, targets: targets})
 					require.Empty(t, all)
-					require.Greater(t, summary.Runs, 600)
+					require.Greater(t, summary.Runs, 350)
 					require.Zero(t, summary.Skipped)
 					require.Positive(t, summary.Was.Ups)
 					require.Positive(t, summary.Was.Downs)
