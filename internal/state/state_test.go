@@ -124,18 +124,19 @@ func TestManyTargets(t *testing.T) {
 		target := scaling.Target{Method: "GET", Endpoint: fmt.Sprintf("/a/rather/long/name/of/a/request/%d", i), Statistic: scaling.Statistic{Kind: scaling.Mean}, Limit: 100}
 		observed.Readings = append(observed.Readings, scaling.Reading{Target: target, Value: 15, Low: &low, High: &high, Samples: 100, Mean: &high, Deviation: &low})
 	}
-	store := state.Store{Path: filepath.Join(t.TempDir(), "state.json")}
+	var remembered scaling.State
 	for run := range 15 {
 		at := time.Unix(1_800_000_000, 0).Add(time.Duration(run) * 2 * time.Hour)
 		low, high = low+0.0123456789, high+0.0123456789 // so that the windows of 24 hours fill up
-		warning, err := store.Update(t.Context(), func(s scaling.State) scaling.State {
-			require.Len(t, s.Targets, min(run, 1)*most)
-			_, next := scaling.Decide(policy, s, observed, at)
-			return next
-		})
-		require.NoError(t, err)
-		require.Empty(t, warning)
+		_, remembered = scaling.Decide(policy, remembered, observed, at)
 	}
+	require.Len(t, remembered.Targets, most)
+	store := state.Store{Path: filepath.Join(t.TempDir(), "state.json")}
+	_, err := store.Update(t.Context(), func(scaling.State) scaling.State { return remembered })
+	require.NoError(t, err)
+	loaded := store.Read(t.Context())
+	require.Empty(t, loaded.Warning)
+	require.Equal(t, remembered, loaded.State)
 	info, err := os.Stat(store.Path)
 	require.NoError(t, err)
 	t.Logf("%d targets take %d kB", most, info.Size()>>10)
