@@ -28,16 +28,16 @@ type work struct {
 	queue, deltaT      float64 // the load that the growth of the mean or the failures speak of; the milliseconds of that growth
 
 	// More, or fewer.
-	byShare, byQueue, most int
-	began                  breach
-	above                  above
-	waits                  int
-	clear, pooled          int
-	pooledLatency          float64
-	pooledWidth            float64
-	upper, need            float64
-	fewest                 int // by the limit of a step down
-	floor                  int // 0 if there is none
+	byShare, byQueue int
+	began            breach
+	above            above
+	waits            int
+	clear, pooled    int
+	pooledLatency    float64
+	pooledWidth      float64
+	upper, need      float64
+	fewest           int // by the limit of a step down
+	floor            int // 0 if there is none
 }
 
 // guesses are the parts of a reading that were not measured.

@@ -82,6 +82,28 @@ func learned(t *testing.T, n int) *player {
 	return p
 }
 
+// TestSentences are those of a service that is idle at 60 ms.
+func TestSentences(t *testing.T) {
+	p := play(t, 8)
+	var s scaling.State
+	require.NoError(t, json.Unmarshal([]byte(`{"runs_since_change":1,"last_replicas":8,"knee":{"run":9,"floor":{"replicas":8,"until":24,"wait":32,"failed":7,"at":1893494520}},
+		"targets":[{"target":{"method":"GET","endpoint":"/items","type":"p95","limit":200},"share":0.499,"clear":2,
+		"last":{"replicas":8,"ready":8,"at":0,"latency":88,"width":6,"mean":86},"lows":[[262993,60]],"highs":[[262993,64]]}]}`), &s))
+	p.state = s
+	up := measured(172)
+	up.Low, up.High, up.Mean = ptr(150.0), ptr(190.0), ptr(86.0)
+	require.Equal(t, "p95 of GET /items is 172 ms (150–190 ms, 900 samples) against 200 ms; idle 60 ms; goal 130 ms (half of the room, learned: "+
+		"about one breach in 60 runs): 65 % of the time is waiting, 54 % is allowed: 8 → 10", p.see(up).Text)
+	p.state = s
+	require.Equal(t, "p95 of GET /items is 90 ms (85.5–94.5 ms, 900 samples) against 200 ms; idle 60 ms; goal 130 ms (half of the room, learned: "+
+		"about one breach in 60 runs): at most 35 % waiting over two runs, 54 % allowed, so 8 × (35/54)^¼ = 7.2: hold 8", p.see(measured(90)).Text[:strings.Index(p.last.Text, ". Floor")])
+	require.Equal(t, scaling.WithinTarget, p.last.Reason)
+	p.state = s
+	require.Equal(t, "p95 of GET /items is 65 ms (61.8–68.2 ms, 900 samples) against 200 ms; idle 60 ms; goal 130 ms (half of the room, learned: "+
+		"about one breach in 60 runs): at most 25 % waiting over two runs, 54 % allowed, so 8 × (25/54)^¼ = 6.59: hold 8. Floor 8 for 14 more runs: 7 failed at 10:42", p.see(measured(65)).Text)
+	require.Equal(t, scaling.FloorHolds, p.last.Reason)
+}
+
 func TestAFreshStateNeverGoesDownInItsFirstRun(t *testing.T) {
 	p := play(t, 8)
 	require.Equal(t, 8, p.see(measured(60)).Desired)
