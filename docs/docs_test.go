@@ -11,7 +11,8 @@
 //	starlark    a task script, for loadtest.ParseStarlark
 //	kubernetes  Kubernetes objects; the variables of an autoscaler among them are a configuration
 //	result      what metric prints
-//	run         commands; a text block that follows is their output. A service that answers everything is at $SHOP
+//	run         commands; a text block that follows is their output. A service that answers everything is at $SHOP, and a
+//	            decision log that a demo has left is decisions.jsonl
 //	demo        an excerpt of the demo's output
 //	file        anything else that commands need
 //	other       anything else in YAML, such as something that is wrong on purpose
@@ -42,6 +43,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/stretchr/testify/require"
@@ -53,6 +55,9 @@ const root = ".."
 
 // imageConfig is the configuration that the variables in Kubernetes objects override.
 const imageConfig = root + "/config.yaml"
+
+// decisionLog is one of a real demo.
+const decisionLog = root + "/cmd/lpa/testdata/explain/decisions.jsonl"
 
 // page is one Markdown file.
 type page struct {
@@ -287,6 +292,9 @@ func TestCommands(t *testing.T) {
 		}
 		t.Run(p.path, func(t *testing.T) {
 			dir := p.folder(t)
+			log, err := os.ReadFile(decisionLog)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "decisions.jsonl"), log, 0o600))
 			for i, b := range p.blocks {
 				if b.kind != "run" {
 					continue
@@ -596,6 +604,27 @@ func TestEveryFieldOfTheStateIsDescribed(t *testing.T) {
 	text := find(t, "docs/reference/state.md").prose
 	for _, name := range append(fields(reflect.TypeFor[scaling.State](), map[reflect.Type]bool{}), "version") {
 		require.Contains(t, text, "`"+name+"`")
+	}
+}
+
+// reasonPattern is a reason where it is declared.
+var reasonPattern = regexp.MustCompile(`Reason = "(\w+)"`)
+
+// TestEveryFieldOfTheDecisionLogIsDescribed leaves the measurement and the state to their own pages.
+func TestEveryFieldOfTheDecisionLogIsDescribed(t *testing.T) {
+	text := find(t, "docs/reference/decision-log.md").prose
+	kind := reflect.TypeFor[state.Record]()
+	seen := map[reflect.Type]bool{reflect.TypeFor[scaling.State](): true}
+	for _, name := range fields(kind, seen) {
+		require.Contains(t, text, "`"+name+"`")
+	}
+	reasons := find(t, "docs/user-guide/explaining.md").prose
+	source, err := os.ReadFile(root + "/internal/scaling/decide.go")
+	require.NoError(t, err)
+	words := reasonPattern.FindAllStringSubmatch(string(source), -1)
+	require.Greater(t, len(words), 15)
+	for _, word := range words {
+		require.Contains(t, reasons, "| `"+word[1]+"` |")
 	}
 }
 

@@ -20,11 +20,15 @@ import (
 func (l Log) Append(ctx context.Context, record Record) error {
 	record.Schema = logSchema
 	line, err := record.line()
+	if err == nil && int64(len(line)) > l.MaxSize/2 {
+		record.Measurement = nil // the decision can still be explained
+		line, err = record.line()
+	}
+	if err == nil && int64(len(line)) > l.MaxSize/2 {
+		err = fmt.Errorf("%s: a record of %d bytes is more than half of decisionLog.maxSize", l.Path, len(line))
+	}
 	if err != nil {
 		return fmt.Errorf("writing the decision log: %w", err)
-	}
-	if half := l.MaxSize / 2; int64(len(line)) > half {
-		return fmt.Errorf("writing the decision log %s: a record of %d bytes is more than half of decisionLog.maxSize", l.Path, len(line))
 	}
 	// As with the state, a folder that is missing is made.
 	if err := os.MkdirAll(filepath.Dir(l.Path), 0o755); err != nil {
