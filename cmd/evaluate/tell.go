@@ -22,7 +22,11 @@ func tell(ctx context.Context, p program.Process, cfg *config.Config, resource c
 		last = lastDecision(ctx, p, log)
 	}
 	if logged {
-		within(ctx, p, "writing the decision log", func() error { return log.Append(ctx, record) })
+		within(ctx, p, "writing the decision log", func() error {
+			ctx, cancel := context.WithTimeout(ctx, logTime)
+			defer cancel()
+			return log.Append(ctx, record)
+		})
 	}
 	within(ctx, p, "announcing the decision", announceAll(ctx, cfg, announcement{p.Env, resource.Object(), record}, worthAnEvent(record, last, logged)))
 }
@@ -86,6 +90,9 @@ func within(ctx context.Context, p program.Process, doing string, do func() erro
 		}
 	}
 }
+
+// logTime is how long to wait for another process that writes to the log; it takes a millisecond.
+const logTime = time.Second
 
 // grace is how long after its time something may still say why.
 const grace = 20 * time.Millisecond

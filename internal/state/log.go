@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/json"
+	"math"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
@@ -54,4 +55,13 @@ func (r Record) Before() scaling.State {
 	before := r.State
 	before.Fresh = r.Fresh
 	return before
+}
+
+// usable says whether a decision can be made from the record. One that cannot is damage, or of a version that knows other
+// policies.
+func (r Record) usable() bool {
+	return r.Schema >= 1 && !r.Time.IsZero() &&
+		(r.Policy.Decay == nil) != (r.Policy.Knee == nil) &&
+		r.Observation.Replicas >= 0 && r.Observation.Replicas <= math.MaxInt32 &&
+		r.State.Problem() == nil
 }

@@ -3,6 +3,8 @@ package state
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -43,6 +45,29 @@ func TestRecordOnAFullDisk(t *testing.T) {
 	require.NoError(t, write(disk, 7, []byte("{1}\n")))
 	require.Equal(t, "{}\n{tor\n{1}\n", string(disk.content))
 	require.Error(t, write(unreadable{disk}, 7, []byte("{1}\n")))
+}
+
+// TestALogThatFillsTheDisk holds that a log gives way to the state, which is on the same disk.
+func TestALogThatFillsTheDisk(t *testing.T) {
+	dir := t.TempDir()
+	log := Log{Path: filepath.Join(dir, "log"), MaxSize: 1 << 30}
+	content := func() (names []string) {
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		for _, entry := range entries {
+			names = append(names, entry.Name())
+		}
+		return names
+	}
+	require.NoError(t, os.WriteFile(log.Path, nil, 0o600))
+	require.Equal(t, syscall.ENOSPC, log.makeRoom(syscall.ENOSPC, large-1))
+	require.Equal(t, []string{"log"}, content(), "a small log is not what has filled the disk")
+	require.ErrorIs(t, log.makeRoom(syscall.ENOSPC, large), syscall.ENOSPC)
+	require.Equal(t, []string{"log.1"}, content())
+	err := log.makeRoom(syscall.ENOSPC, 0)
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.ErrorContains(t, err, log.Path+".1 was removed to make room")
+	require.Empty(t, content())
 }
 
 type unreadable struct{ *fullDisk }

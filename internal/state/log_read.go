@@ -83,7 +83,7 @@ func (r *LogReader) decode(line []byte) (Record, bool) {
 		return Record{}, false
 	}
 	var record Record
-	if r.long || json.Unmarshal(line, &record) != nil || record.Schema < 1 || record.Time.IsZero() {
+	if r.long || json.Unmarshal(line, &record) != nil || !record.usable() {
 		r.long = false
 		r.damaged++
 		return Record{}, false
@@ -94,7 +94,7 @@ func (r *LogReader) decode(line []byte) (Record, bool) {
 // atEnd looks at a last line without its newline: a record that is whole all the same is one.
 func (r *LogReader) atEnd() (Record, error) {
 	var record Record
-	if len(r.line) == 0 || r.long || json.Unmarshal(r.line, &record) != nil || record.Schema < 1 {
+	if len(r.line) == 0 || r.long || json.Unmarshal(r.line, &record) != nil || !record.usable() {
 		return Record{}, io.EOF
 	}
 	r.line = r.line[:0]
@@ -308,7 +308,7 @@ func last(o opened) (record Record, found bool) {
 	for len(text) > 0 && !found {
 		start := bytes.LastIndexByte(bytes.TrimSuffix(text, []byte("\n")), '\n') + 1
 		record = Record{}
-		found = json.Unmarshal(text[start:], &record) == nil && record.Schema >= 1
+		found = json.Unmarshal(text[start:], &record) == nil && record.usable()
 		text = text[:start]
 	}
 	return record, found
