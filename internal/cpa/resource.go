@@ -1,6 +1,9 @@
 package cpa
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -22,7 +25,9 @@ type Resource struct {
 
 	Replicas *int // wanted by its spec; nil if it does not say
 	Ready    *int // ready by its status; nil if it does not say
-	// Generation changes with every change of its spec; 0 if it does not say.
+	// Generation stands for its pods' template: where it is another one, so are the pods. It is no count, and not the
+	// resource's metadata.generation, which changes with the replicas too, and in a Deployment with every annotation. 0 if it
+	// has no template.
 	Generation int64
 	// RollingOut says that its controller has not seen its spec yet, or is replacing pods.
 	RollingOut bool
@@ -52,7 +57,7 @@ func readResource(raw []byte) (Resource, error) {
 	return Resource{
 		APIVersion: text(content, "apiVersion"), Kind: text(content, "kind"), Namespace: text(content, "metadata", "namespace"),
 		Name: text(content, "metadata", "name"), UID: text(content, "metadata", "uid"), Annotations: annotations(content),
-		Replicas: replicas, Ready: ready, Generation: number(content, "metadata", "generation"), RollingOut: rollingOut(content),
+		Replicas: replicas, Ready: ready, Generation: templateNumber(content), RollingOut: rollingOut(content),
 	}, nil
 }
 
@@ -74,6 +79,21 @@ func number(content map[string]any, fields ...string) int64 {
 		}
 	}
 	return 0
+}
+
+// templateNumber is a fingerprint of the pods' template, in a number that JSON has room for.
+func templateNumber(content map[string]any) int64 {
+	template, found, err := unstructured.NestedFieldNoCopy(content, "spec", "template")
+	if err != nil || !found {
+		return 0
+	}
+	data, err := stdjson.Marshal(template) // which sorts the keys
+	if err != nil {
+		return 0
+	}
+	sum := sha256.Sum256(data)
+	const exact = 53 // bits of a whole number that every program reads from JSON
+	return int64(binary.BigEndian.Uint64(sum[:]) >> (64 - exact))
 }
 
 // annotations are those that are text, which in Kubernetes all are.

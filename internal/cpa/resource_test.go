@@ -36,8 +36,22 @@ func TestRollingOut(t *testing.T) {
 			in, err := cpa.ReadMetricInput(strings.NewReader(strings.Replace(resource, "4, }", "4}", 1)))
 			require.NoError(t, err)
 			require.Equal(t, test.want, in.Resource.RollingOut)
-			require.Equal(t, int64(3), in.Resource.Generation)
 			require.Equal(t, map[string]string{"a": "b"}, in.Resource.Annotations)
 		})
 	}
+}
+
+// TestGenerationIsOfThePods holds that a number stands for the pods' template, whatever else changes.
+func TestGenerationIsOfThePods(t *testing.T) {
+	read := func(text string) int64 {
+		in, err := cpa.ReadMetricInput(strings.NewReader(`{"resource": ` + text + `}`))
+		require.NoError(t, err)
+		return in.Resource.Generation
+	}
+	first := read(`{"metadata": {"generation": 3}, "spec": {"replicas": 4, "template": {"spec": {"a": 1, "b": 2}}}}`)
+	require.Positive(t, first)
+	require.Less(t, first, int64(1)<<53)
+	require.Equal(t, first, read(`{"metadata": {"generation": 4, "annotations": {"x": "y"}}, "spec": {"replicas": 5, "template": {"spec": {"b": 2, "a": 1}}}}`))
+	require.NotEqual(t, first, read(`{"metadata": {"generation": 3}, "spec": {"replicas": 4, "template": {"spec": {"a": 1, "b": 3}}}}`))
+	require.Zero(t, read(`{"metadata": {"generation": 3}, "spec": {"replicas": 4}}`))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -44,14 +45,14 @@ func TestKnee(t *testing.T) {
 	scaler := c.start(observing)
 	nextRun(t, scaler)
 	nextRun(t, scaler)
-	before := c.scale()
+	before := c.spec()
 	loadPod, _ := take(t, kustomize(t, exampleFolder+"/load"))
 	c.apply(loadPod)
 	c.waitReady(loadPod.Name)
 	c.awaitDecisions(observing.Name, 6*interval, "one that would add replicas", func(all []state.Record) bool {
 		return slices.ContainsFunc(all, func(r state.Record) bool { return r.Decision.Desired > r.Decision.Current })
 	})
-	require.Equal(t, before, c.scale())
+	require.Equal(t, before, c.spec())
 	require.Equal(t, []int{minReplicas}, replicas.all())
 	for _, record := range c.decisions(observing.Name) {
 		require.Equal(t, minReplicas, record.Answer)
@@ -139,6 +140,14 @@ func (c *cluster) awaitDecisions(pod string, limit time.Duration, what string, w
 		return wanted(all), say(all)
 	})
 	return all
+}
+
+// spec is what the Deployment is meant to be.
+func (c *cluster) spec() appsv1.DeploymentSpec {
+	c.t.Helper()
+	deployment, err := c.client.AppsV1().Deployments(c.namespace).Get(c.t.Context(), deploymentName, metav1.GetOptions{})
+	require.NoError(c.t, err)
+	return deployment.Spec
 }
 
 // annotatedState is the state on the Deployment, without what is not the decisions' own.
