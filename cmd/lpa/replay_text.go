@@ -43,7 +43,7 @@ func (t replayText) summary(s replaySummary) error {
 		{{fmt.Sprintf("would  %6d %6d %10d  %.4g", s.Would.Ups, s.Would.Downs, s.Would.Reversals, s.Would.PodHours), plain}},
 	}
 	if s.Resumed > 0 {
-		lines = append(lines, t.paragraph("", fmt.Sprintf("The autoscaler's memory was lost, or runs are missing, %s.", times(s.Resumed)), plain)...)
+		lines = append(lines, t.paragraph("", fmt.Sprintf("What the autoscaler remembered was %s not what the run before had left: it was lost, runs are missing, or another version decided.", times(s.Resumed)), plain)...)
 	}
 	if s.Skipped > 0 {
 		lines = append(lines, t.paragraph("", fmt.Sprintf("%s left out, as the measurement was not recorded.", words.Plural(s.Skipped, "run")), plain)...)
