@@ -231,3 +231,35 @@ func TestTheStateStaysSmall(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, len(saved), 20_000, "latencies that rise for a day are the worst case: a number for each two hours")
 }
+
+// TestOpenReadings leave open how slow the service may be: they may ask for more, but never for fewer.
+func TestOpenReadings(t *testing.T) {
+	open := measured(60)
+	open.High = nil
+	cut := measured(60)
+	cut.AtLeast = true
+	for _, r := range []scaling.Reading{open, cut} {
+		p := learned(t, 10)
+		for range 3 {
+			require.Equal(t, scaling.Decision{Current: 10, Desired: 10, Reason: scaling.TooFewSamples}, bare(p.see(r)))
+		}
+		require.Contains(t, p.last.Text, ": how slow it may be is open, as too few requests finished: hold 10")
+		require.Equal(t, "open; the samples do not say how slow it may be", steps(p.last)["upper half"])
+		d := p.see(measured(60))
+		require.Equal(t, 8, d.Desired)
+		require.Equal(t, "upper half = 3 = 3 ms", steps(d)["margin"], "an open reading is not joined")
+	}
+	cut.Value = 190
+	require.Equal(t, scaling.GoalExceeded, learned(t, 10).see(cut).Reason)
+}
+
+// TestExtremes have no interval: a quarter is added to them.
+func TestExtremes(t *testing.T) {
+	slowest := scaling.Reading{Target: target(scaling.Max, 200), Value: 60, Samples: 900, Over: ptr(0), Mean: ptr(20.0), Deviation: ptr(9.0)}
+	p := play(t, 10)
+	p.see(slowest)
+	d := p.see(slowest)
+	require.Equal(t, 8, d.Desired)
+	require.Equal(t, "clear, by the value itself; it speaks of these requests only", steps(d)["evidence"])
+	require.Equal(t, "0.25 × latency = 0.25 × 60 = 15 ms; the interval is not known", steps(d)["upper half"])
+}

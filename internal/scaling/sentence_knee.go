@@ -82,6 +82,9 @@ func (w *work) why(o *Observation, d Decision) string {
 	case isUnknown:
 		return fmt.Sprintf(", which says too little: %s", move(d))
 	case unproven:
+		if w.goal > 0 && w.evidence.finding == isClear {
+			return fmt.Sprintf(": how slow it may be is open, as too few requests finished: %s", move(d))
+		}
 		return fmt.Sprintf(": that is not surely within the target%s: %s", w.evidence.tooFew(), move(d))
 	case isFailing:
 		return fmt.Sprintf(": %s, as %s", move(d), fails(w.reading))
