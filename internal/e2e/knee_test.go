@@ -70,7 +70,7 @@ func TestKnee(t *testing.T) {
 	require.JSONEq(t, kept, string(inRecord), "the state that the first decision was made from")
 
 	step(t, "acting, it meets the target within a few runs and stays there")
-	met := func(r state.Record) bool { return r.Observation.Verdict == scaling.Trusted && !missed(r) }
+	met := func(r state.Record) bool { return !missed(r) }
 	all := c.awaitDecisions(acting.Name, (reachRuns+4)*interval, "one that saw the target met", func(all []state.Record) bool {
 		return slices.ContainsFunc(all, met)
 	})
@@ -112,7 +112,8 @@ func say(all []state.Record) string {
 	return lines.String()
 }
 
-// decisions is the decision log of the autoscaler in a pod, empty before its first run.
+// decisions is the decision log of the autoscaler in a pod, empty before its first run. Runs of which the measurement could not
+// be trusted are left out, as the autoscaler does: a machine that is busy with something else has many.
 func (c *cluster) decisions(pod string) []state.Record {
 	c.t.Helper()
 	data, err := c.podURL("GET", pod, statePort, "decisions.jsonl")
@@ -127,7 +128,9 @@ func (c *cluster) decisions(pod string) []state.Record {
 			return all
 		}
 		require.NoError(c.t, err)
-		all = append(all, record)
+		if record.Observation.Verdict == scaling.Trusted {
+			all = append(all, record)
+		}
 	}
 }
 

@@ -14,6 +14,10 @@ const (
 
 	// baselineMost is the largest part of the target that counts as the idle latency: above, there would be no room at all.
 	baselineMost = 0.8
+	// idleLeast is the least part of the target that counts as the idle latency. Where a target is a hundred times that, each
+	// millisecond of noise is most of a latency, and an idle service seems to be half busy for ever. The simulated targets
+	// were up to ten times the idle latency, so for them it changes nothing.
+	idleLeast = 0.1
 	// idleMost is the part of the target up to which a latency may be that of an idle service.
 	idleMost = 0.5
 	// goalOverIdle is how far above the upper end of the lowest latency the goal is at least: nearer, noise alone is over it.

@@ -17,7 +17,7 @@ func (k *kneeRun) aim(m *memory, w *work) {
 	if k.law.Baseline > 0 {
 		w.idle = min(w.idle, round(k.law.Baseline))
 	}
-	w.idle = round(min(w.idle, baselineMost*limit))
+	w.idle = round(max(idleLeast*limit, min(w.idle, baselineMost*limit)))
 	w.goal = round(min(goalMost*limit, max(w.idle+w.share*(limit-w.idle), goalOverIdle*w.highest)))
 	w.mark = round(min(limit, w.idle+markOverGoal*(w.goal-w.idle)))
 	w.waiting = waiting(w.idle, w.latency)

@@ -93,5 +93,22 @@ func TestAnotherConfigurationStartsAfresh(t *testing.T) {
 	p := learned(t, 10)
 	o := scaling.Observation{Replicas: 10, Verdict: scaling.Trusted, Configuration: "other", Readings: []scaling.Reading{measured(100)}}
 	require.Equal(t, 10, p.observe(o).Desired)
-	require.Equal(t, "95 ms", steps(p.observe(o))["idle"][len("min(lowest, 0.8 × target) = min(95, 0.8 × 200) = "):])
+	require.Equal(t, "95 ms", steps(p.observe(o))["idle"][len("max(0.1 × target, min(lowest, 0.8 × target)) = max(0.1 × 200, min(95, 0.8 × 200)) = "):])
+}
+
+// TestATargetFarAboveTheIdleLatency holds that a service which answers in a hundredth of its target comes down, although
+// some milliseconds of noise are most of such an answer.
+func TestATargetFarAboveTheIdleLatency(t *testing.T) {
+	p := learned(t, 4)
+	fast := func() scaling.Reading {
+		r := measured(3)
+		low, high := 2.6, 7.0
+		r.Low, r.High = &low, &high
+		return r
+	}
+	for range 2 {
+		p.see(fast())
+	}
+	require.Equal(t, 3, p.see(fast()).Desired)
+	require.Contains(t, p.last.Text, "idle 2.6 ms, which counts as 20 ms")
 }

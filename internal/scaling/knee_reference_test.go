@@ -42,7 +42,7 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	if len(s.lows) > 0 {
 		low, high = least(s.lows), least(s.highs)
 	}
-	l0 := min(low, 0.8*target)
+	l0 := max(0.1*target, min(low, 0.8*target))
 	if breach && !s.wasBreach {
 		s.g = max(0.2, 0.85*s.g)
 	}

@@ -37,6 +37,9 @@ func (w *work) aims(p *Policy) string {
 		return ""
 	}
 	idle := number(w.idle) + " ms"
+	if w.lowest < w.idle {
+		idle = fmt.Sprintf("%s ms, which counts as %s ms", number(w.lowest), number(w.idle))
+	}
 	if base := p.Knee.Baseline; round(base) > w.lowest {
 		idle += fmt.Sprintf(" (seen; the baseline of %s ms is too high)", number(base))
 	}

@@ -60,9 +60,9 @@ func (s *sheet) goal(w *work, p *Policy) {
 			said += ", but the service was seen to be faster, so that counts"
 		}
 		s.input("baseline", round(base), " ms", said)
-		s.result("idle", fmt.Sprintf("min(lowest, baseline, %s × target)", digits(baselineMost)), w.idle, " ms")
+		s.result("idle", fmt.Sprintf("max(%s × target, min(lowest, baseline, %s × target))", digits(idleLeast), digits(baselineMost)), w.idle, " ms")
 	} else {
-		s.result("idle", fmt.Sprintf("min(lowest, %s × target)", digits(baselineMost)), w.idle, " ms")
+		s.result("idle", fmt.Sprintf("max(%s × target, min(lowest, %s × target))", digits(idleLeast), digits(baselineMost)), w.idle, " ms")
 	}
 	s.shares(w, p)
 	s.input("lowest upper end", w.highest, " ms", "of 24 hours")
