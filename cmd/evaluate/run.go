@@ -16,7 +16,8 @@ import (
 const usage = `evaluate decides how many replicas a service should have, from what metric measured.
 
 It is run by the Custom Pod Autoscaler framework: the measurement comes on stdin, the configuration from the file that the
-environment variable configPath names (/config.yaml). The answer goes to stdout as JSON, the reason to stderr.
+environment variable configPath names (/config.yaml). The answer goes to stdout as JSON, the reason to stderr, and all that
+the decision was made from into the decision log, for lpa explain.
 
   evaluate --help | --version
 

@@ -19,6 +19,16 @@ type explainText struct {
 	shown int
 }
 
+// newExplainText shows decisions as text: coloured and within the width where it is a terminal.
+func newExplainText(w io.Writer) *explainText {
+	text := &explainText{w: w}
+	if terminal, ok := openTerminal(w); ok {
+		text.width, _ = terminal.size()
+		text.coloured = terminal.coloured
+	}
+	return text
+}
+
 func (t *explainText) decision(d explained) error {
 	var lines []screenLine
 	if t.shown++; t.shown > 1 {

@@ -56,7 +56,7 @@ func newRootCommand(p program.Process) *cobra.Command {
 		Use:           "lpa",
 		Short:         "Check, try and understand the Latency Pod Autoscaler",
 		Long:          "lpa checks the Latency Pod Autoscaler's configuration and task scripts before they are deployed, and shows the autoscaler at work.",
-		Example:       "  lpa check config.yaml --script tasks.yaml\n  lpa run tasks.yaml --host http://localhost:8080\n  lpa demo",
+		Example:       "  lpa check config.yaml --script tasks.yaml\n  lpa run tasks.yaml --host http://localhost:8080\n  lpa demo\n  lpa explain decisions.jsonl",
 		Version:       program.Version(version),
 		SilenceUsage:  true,
 		SilenceErrors: true,
