@@ -60,7 +60,7 @@ func headline(d explained) screenLine {
 	}
 	return screenLine{
 		{d.Time.Local().Format("2006-01-02 15:04:05 MST"), bold}, {"  ", plain},
-		{asked(d.Decision.Current, d.Decision.Desired), colour}, {"  ", plain}, {string(d.Decision.Reason), plain},
+		{asked(d.Decision.Current, d.Decision.Desired), colour}, {"  ", plain}, {words.Printable(string(d.Decision.Reason)), plain},
 	}
 }
 
@@ -91,7 +91,7 @@ func (e explained) notes() []string {
 func (t *explainText) steps(steps []scaling.Step) []screenLine {
 	longest := 0
 	for _, step := range steps {
-		longest = max(longest, cells(step.Name))
+		longest = max(longest, min(cells(step.Name), longestStep))
 	}
 	var lines []screenLine
 	target := "\x00"
@@ -100,7 +100,7 @@ func (t *explainText) steps(steps []scaling.Step) []screenLine {
 			target = step.Target
 			lines = append(lines, screenLine{}, screenLine{{stepsHeading(target), bold}})
 		}
-		lines = append(lines, t.hanging(step.Name, longest, step.Text)...)
+		lines = append(lines, t.hanging(words.Printable(step.Name), longest, step.Text)...)
 	}
 	return lines
 }
@@ -111,6 +111,9 @@ func stepsHeading(target string) string {
 	}
 	return words.Printable(target)
 }
+
+// longestStep is that of a step; ours are shorter.
+const longestStep = 30
 
 // narrowest is the width below which names and texts no longer stand side by side.
 const narrowest = 60
