@@ -13,6 +13,8 @@ type Trace struct {
 	at    []float64
 	rates []float64
 	sums  []float64 // requests from the beginning until at
+	// relative says that a rate of 1 stands for the mean, as in shapes.
+	relative bool
 }
 
 // NewTrace is a trace of stretches of one length.
@@ -83,7 +85,9 @@ func (t Trace) Scaled(factor float64) Trace {
 	for i, rate := range t.rates {
 		rates[i] = rate * factor
 	}
-	return newTrace(t.Name, t.at, rates)
+	scaled := newTrace(t.Name, t.at, rates)
+	scaled.relative = t.relative
+	return scaled
 }
 
 // Smooth is the trace with stretches of more than a minute replaced by shorter ones, whose rates lead in a straight line from
