@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
@@ -39,26 +40,32 @@ type Result struct {
 	Probes           int     `json:"probes"`
 	Untrusted        int     `json:"untrusted_probes"`
 
-	// Timeline has a moment for each step and each probe, if it was asked for.
+	// Timeline is how it went, if it was asked for, in at most about MostMoments parts of the same length. Decisions are what
+	// the law decided: all of them, or, of more than MostDecisions, the moves; of more moves than that the first.
 	Timeline  []Moment        `json:"-"`
 	Decisions []ProbeDecision `json:"-"`
 }
 
-// Moment is how things were in a step.
-type Moment struct {
-	At     time.Duration // when the step began
-	Length time.Duration
-	Rate   float64 // requests per second
-	Wanted int     // replicas
-	Ready  int
-	Oracle int
-	// Latency is the true value of the target's statistic, in milliseconds, at the end of the step.
-	Latency float64
-	Latencies
-}
+// MostMoments and MostDecisions keep the timeline of a year as small as that of a day.
+const (
+	MostMoments   = 20_000
+	MostDecisions = 20_000
+)
 
-// Latencies is an alias for what a step was like.
-type Latencies = Latency
+// Moment is how things were in a part of a simulation.
+type Moment struct {
+	At      time.Duration // when it began
+	Length  time.Duration
+	Rate    float64 // requests per second, the mean of the part
+	Wanted  int     // replicas at its end, and so are the others
+	Ready   int
+	Oracle  int
+	Over    float64 // share of the requests that took longer than the target or failed
+	Failed  float64 // share of the requests that failed
+	Latency float64 // the true value of the target's statistic, in milliseconds
+	// Violated is how much of the part the statistic was over the target.
+	Violated time.Duration
+}
 
 // ProbeDecision is what a load test saw, and what was decided.
 type ProbeDecision struct {
@@ -85,13 +92,15 @@ type interval struct {
 
 // meter adds up what happens.
 type meter struct {
-	timeline bool
-	r        Result
-	bad      float64
-	failed   float64
-	violated time.Duration
-	pods     time.Duration
-	oracle   time.Duration
+	timeline   bool
+	resolution time.Duration // of the timeline
+	moment     Moment        // the one that is not complete yet
+	r          Result
+	bad        float64
+	failed     float64
+	violated   time.Duration
+	pods       time.Duration
+	oracle     time.Duration
 
 	violationBegan time.Duration
 	violationEnded time.Duration
@@ -101,7 +110,9 @@ type meter struct {
 	window         window
 }
 
-func newMeter(timeline bool) *meter { return &meter{timeline: timeline} }
+func newMeter(timeline bool, total time.Duration) *meter {
+	return &meter{timeline: timeline, resolution: max(longestStep, total/MostMoments)}
+}
 
 func (m *meter) passed(i interval) {
 	requests := i.rate * i.length.Seconds()
@@ -117,11 +128,34 @@ func (m *meter) passed(i interval) {
 		m.violation(i)
 	}
 	if m.timeline {
-		m.r.Timeline = append(m.r.Timeline, Moment{
-			At: i.at, Length: i.length, Rate: i.rate, Wanted: i.wanted, Ready: i.ready, Oracle: i.oracle,
-			Latency: 1000 * i.statistic(), Latencies: i.latency,
-		})
+		m.record(i)
 	}
+}
+
+// record puts steps together to moments.
+func (m *meter) record(i interval) {
+	if m.moment.Length == 0 {
+		m.moment = Moment{At: i.at}
+	}
+	o := &m.moment
+	before, length := o.Length.Seconds(), i.length.Seconds()
+	mean := func(old, now float64) float64 { return (old*before + now*length) / (before + length) }
+	o.Rate, o.Over, o.Failed = mean(o.Rate, i.rate), mean(o.Over, i.latency.Over), mean(o.Failed, i.latency.Failed)
+	o.Length += i.length
+	o.Wanted, o.Ready, o.Oracle = i.wanted, i.ready, i.oracle
+	if i.latency.Violated {
+		o.Violated += i.length
+	}
+	if o.Length >= m.resolution {
+		m.complete(i.statistic())
+	}
+}
+
+// complete ends a moment.
+func (m *meter) complete(statistic float64) {
+	m.moment.Latency = 1000 * statistic
+	m.r.Timeline = append(m.r.Timeline, m.moment)
+	m.moment = Moment{}
 }
 
 func (m *meter) violation(i interval) {
@@ -158,7 +192,16 @@ func (m *meter) decided(at time.Duration, observed scaling.Observation, decision
 		m.direction = direction
 	}
 	if m.timeline {
-		m.r.Decisions = append(m.r.Decisions, ProbeDecision{At: at, Observed: observed, Decision: decision, From: from, To: to})
+		m.keep(ProbeDecision{At: at, Observed: observed, Decision: decision, From: from, To: to})
+	}
+}
+
+func (m *meter) keep(d ProbeDecision) {
+	if len(m.r.Decisions) == MostDecisions && m.r.Probes == MostDecisions+1 {
+		m.r.Decisions = slices.DeleteFunc(m.r.Decisions, func(d ProbeDecision) bool { return d.From == d.To })
+	}
+	if len(m.r.Decisions) < MostDecisions && (m.r.Probes <= MostDecisions || d.From != d.To) {
+		m.r.Decisions = append(m.r.Decisions, d)
 	}
 }
 

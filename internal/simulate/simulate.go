@@ -123,7 +123,7 @@ func newRunner(s Setup) *runner {
 	default:
 		r.engine = newFluid(s.Service, t, random, r.wanted)
 	}
-	r.meter = newMeter(s.Timeline)
+	r.meter = newMeter(s.Timeline, r.end)
 	return r
 }
 

@@ -113,5 +113,7 @@ func (t Trace) Smooth() Trace {
 			at = append(at, t.at[i]+float64(k+1)*length/float64(parts))
 		}
 	}
-	return newTrace(t.Name, at, rates)
+	smooth := newTrace(t.Name, at, rates)
+	smooth.relative = t.relative
+	return smooth
 }
