@@ -11,8 +11,8 @@ import (
 // MostDuration is the longest trace that is simulated.
 const MostDuration = 366 * 24 * time.Hour
 
-// check finds everything that is wrong with a setup.
-func (s Setup) check() error {
+// Check finds everything that is wrong with a setup, but for a law that is missing.
+func (s Setup) Check() error {
 	var errs []error
 	refuse := func(bad bool, format string, args ...any) {
 		if bad {
@@ -20,7 +20,6 @@ func (s Setup) check() error {
 		}
 	}
 	duration := s.Trace.Duration()
-	refuse(s.Law == nil, "the law: is required")
 	refuse(duration <= 0, "the trace: must have some duration")
 	refuse(duration > MostDuration, "the trace: must be at most %s long, got %s", MostDuration, duration)
 	refuse(s.MinReplicas < 0, "the fewest replicas: must be at least 0, got %d", s.MinReplicas)

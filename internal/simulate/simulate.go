@@ -9,6 +9,7 @@
 package simulate
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -60,8 +61,11 @@ const longestStep = 5 * time.Second
 
 // Run simulates. The same setup, with a new law, gives the same result.
 func Run(s Setup) (Result, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return Result{}, err
+	}
+	if s.Law == nil {
+		return Result{}, errors.New("the law: is required")
 	}
 	r := newRunner(s)
 	for r.now < r.end {

@@ -56,7 +56,7 @@ func TestFluidAgreesWithEvents(t *testing.T) {
 						require.NoError(t, err)
 					}
 					fluid, events := got[Fluid], got[Events]
-					require.InDelta(t, events.BadRequests, fluid.BadRequests, 0.015+0.1*events.BadRequests, "bad requests")
+					require.InDelta(t, events.BadRequests, fluid.BadRequests, 0.015+0.15*events.BadRequests, "bad requests")
 					require.InDelta(t, events.FailedRequests, fluid.FailedRequests, 0.02, "failed requests")
 					require.InDelta(t, events.Violation, fluid.Violation, 0.06+0.1*events.Violation, "violation")
 					require.InEpsilon(t, events.PodHours, fluid.PodHours, 0.1, "pods")
