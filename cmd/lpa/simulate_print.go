@@ -36,7 +36,7 @@ func (s *simulation) load() string {
 // serviceInWords is such as 4 workers of 20 ms (exponential) in each pod.
 func (s *simulation) serviceInWords() string {
 	v := s.setup.Service
-	return fmt.Sprintf("%s of %s (%s) in each pod, which is ready after %s", words.Plural(v.Workers, "worker"), v.Time.Mean, distributionInWords(v.Time), v.StartUp)
+	return fmt.Sprintf("%s of %s (%s) in each pod, which is ready after %s", words.Plural(v.Workers, "worker"), report.Duration(v.Time.Mean), distributionInWords(v.Time), report.Duration(v.StartUp))
 }
 
 func distributionInWords(d simulate.Distribution) string {
@@ -53,17 +53,17 @@ func (s *simulation) modelSettings() []report.Setting {
 	v, t := s.setup.Service, s.setup.Trace
 	settings := []report.Setting{
 		{Name: "workers in a pod", Value: fmt.Sprint(v.Workers)},
-		{Name: "service time", Value: fmt.Sprintf("%s, %s", v.Time.Mean, distributionInWords(v.Time))},
-		{Name: "start-up", Value: v.StartUp.String()},
-		{Name: "timeout", Value: v.Timeout.String()},
+		{Name: "service time", Value: fmt.Sprintf("%s, %s", report.Duration(v.Time.Mean), distributionInWords(v.Time))},
+		{Name: "start-up", Value: report.Duration(v.StartUp)},
+		{Name: "timeout", Value: report.Duration(v.Timeout)},
 		{Name: "one pod can take", Value: words.Rate(s.capacity) + " within the target"},
 		{Name: "traffic", Value: fmt.Sprintf("%s on average, %s at most", words.Rate(t.Average()), words.Rate(t.Highest(0, t.Duration())))},
 	}
 	if v.ColdTime > 0 {
-		settings = append(settings, report.Setting{Name: "new pods", Value: fmt.Sprintf("%g times as slow for %s", v.ColdFactor, v.ColdTime)})
+		settings = append(settings, report.Setting{Name: "new pods", Value: fmt.Sprintf("%g times as slow for %s", v.ColdFactor, report.Duration(v.ColdTime))})
 	}
 	for _, slow := range v.Shared {
-		settings = append(settings, report.Setting{Name: "slower behind", Value: fmt.Sprintf("%s from %s to %s", slow.Added, slow.From, slow.To)})
+		settings = append(settings, report.Setting{Name: "slower behind", Value: fmt.Sprintf("%s from %s to %s", report.Duration(slow.Added), report.Duration(slow.From), report.Duration(slow.To))})
 	}
 	return append(settings, report.Setting{Name: "seed", Value: fmt.Sprint(s.setup.Seed)})
 }
@@ -73,8 +73,8 @@ func (s *simulation) measuredSettings() []report.Setting {
 	settings := []report.Setting{
 		{Name: "policy", Value: strings.TrimPrefix(policyInWords(s.policy), "policy ")},
 		{Name: "replicas", Value: fmt.Sprintf("%d to %d", max(1, s.setup.MinReplicas), s.setup.MaxReplicas)},
-		{Name: "interval", Value: p.Interval.String()},
-		{Name: "load test", Value: fmt.Sprintf("%s with %d requests", p.RunTime, p.Samples)},
+		{Name: "interval", Value: report.Duration(p.Interval)},
+		{Name: "load test", Value: fmt.Sprintf("%s with %d requests", report.Duration(p.RunTime), p.Samples)},
 	}
 	if p.Untrusted > 0 {
 		settings = append(settings, report.Setting{Name: "not to be trusted", Value: words.Share(p.Untrusted) + " of the load tests"})
@@ -101,7 +101,7 @@ func (p *simulationPrinter) scene(s *simulation) {
 	p.linef("service   %s", s.serviceInWords())
 	p.linef("target    %s ≤ %s", words.Printable(s.setup.Target.String()), inMS(s.setup.Target.Limit))
 	p.linef("policy    %s, %d to %d replicas", strings.TrimPrefix(policyInWords(s.policy), "policy "), max(1, s.setup.MinReplicas), s.setup.MaxReplicas)
-	p.linef("measured  every %s, with %d requests in %s", s.setup.Probe.Interval, s.setup.Probe.Samples, s.setup.Probe.RunTime)
+	p.linef("measured  every %s, with %d requests in %s", report.Duration(s.setup.Probe.Interval), s.setup.Probe.Samples, report.Duration(s.setup.Probe.RunTime))
 	if len(s.assumed) > 0 {
 		p.linef("assumed   %s", strings.Join(s.assumed, ", "))
 	}

@@ -127,9 +127,22 @@ func timeAxis(total time.Duration) axis {
 		}
 	}
 	for at := 0.0; at <= a.high; at += step {
-		a.mark(at, clock(time.Duration(at*float64(time.Second))))
+		label := clock(time.Duration(at * float64(time.Second)))
+		if step >= 3600 && at > 0 && int(at)%86400 != 0 {
+			label = hours(at)
+		}
+		a.mark(at, label)
 	}
 	return a
+}
+
+// hours is a time of whole hours on an axis, such as 4 h or, after days, 2 d 4 h.
+func hours(seconds float64) string {
+	days, rest := int(seconds)/86400, int(seconds)%86400/3600
+	if days == 0 {
+		return fmt.Sprintf("%d h", rest)
+	}
+	return fmt.Sprintf("%d d %d h", days, rest)
 }
 
 // clock is a time since the start, such as 1:05, 2:00:05, or 3 d 4:00 after days.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
@@ -45,6 +47,7 @@ type simulationPage struct {
 	Figures                          []figure
 	Latency, Replicas, Load          chart
 	Statistic                        string
+	Goal                             bool // the decisions have one
 	Decisions                        []decisionRow
 	Left                             string // which decisions are not listed
 	Model, Measured                  []Setting
@@ -67,6 +70,7 @@ func (s *Simulation) page() simulationPage {
 	}
 	moments := binned(r.Timeline)
 	p.Latency, p.Replicas, p.Load = s.latency(moments), s.replicas(moments), s.load(moments)
+	p.Goal = slices.ContainsFunc(r.Decisions, func(d simulate.ProbeDecision) bool { _, ok := goalOf(d.Decision); return ok })
 	p.Decisions, p.Left = rows(r)
 	return p
 }
@@ -77,7 +81,7 @@ func (s *Simulation) figures() []figure {
 		{Label: "over the target", Value: words.Share(r.Violation), Note: Span(r.ViolationMinutes*60) + ", " + times(r.Violations), Class: badIf(r.Violation >= 0.01)},
 		{Label: "bad requests", Value: words.Share(r.BadRequests), Note: "at worst " + words.Share(r.Worst5Minutes) + " in 5 min", Class: badIf(r.BadRequests >= 0.05)},
 		{Label: "pod-hours", Value: Round(r.PodHours), Note: fmt.Sprintf("%.2f × the oracle's", r.Pods)},
-		{Label: "moves", Value: words.Count(r.Moves), Note: Round(r.MovesPerDay) + " a day, " + Round(r.ReversalsPerDay) + " turns"},
+		{Label: "moves", Value: words.Count(r.Moves), Note: Round(r.MovesPerDay) + " a day, " + Round(r.ReversalsPerDay) + " turn back"},
 		{Label: "time to recover", Value: Span(r.Recovery), Note: "at worst " + Span(r.LongestViolation)},
 	}
 }
@@ -102,6 +106,18 @@ func Round(value float64) string {
 		return words.Count(int(math.Round(value)))
 	}
 	return fmt.Sprintf("%.3g", value)
+}
+
+// Duration is a duration without the units that are zero, such as 1m or 1h30m.
+func Duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // Span is a time in seconds, in the unit that suits it.

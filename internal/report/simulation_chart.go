@@ -3,9 +3,11 @@ package report
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
 	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
@@ -24,14 +26,39 @@ func (s *Simulation) latency(moments []simulate.Moment) chart {
 	var course pathMaker
 	for _, m := range moments {
 		left, right := x.at(m.At.Seconds()), x.at((m.At + m.Length).Seconds())
-		if m.Violated > 0 {
-			c.Bars = append(c.Bars, bar{"violation", left, 0, round(right - left), 100})
+		if m.Violated > 0 { // as wide as it was long, but never too narrow to be seen
+			share := min(1, float64(m.Violated)/float64(m.Length))
+			c.Bars = append(c.Bars, bar{"violation", left, 0, round(max(0.06, share*(right-left))), 100})
 		}
 		course.to((left+right)/2, 100-y.at(m.Latency))
 		c.Hovers = append(c.Hovers, hover{round((left + right) / 2), s.momentText(m)})
 	}
-	c.Lines = []line{{"measured", s.dots(x, y)}, {"p50", course.String()}, {"target", fmt.Sprintf("M0 %gH100", target)}}
+	c.Lines = []line{{"measured", s.dots(x, y)}, {"p50", course.String()}, {"goal", s.goal(x, y)}, {"target", fmt.Sprintf("M0 %gH100", target)}}
 	return c
+}
+
+// goal is what policy knee aims at; empty if no decision says.
+func (s *Simulation) goal(x, y axis) string {
+	var path pathMaker
+	every := 1 + len(s.Result.Decisions)/mostBins
+	for i, d := range s.Result.Decisions {
+		if goal, ok := goalOf(d.Decision); ok && i%every == 0 {
+			path.to(x.at(d.At.Seconds()), 100-y.at(goal))
+		}
+	}
+	return path.String()
+}
+
+// goalOf is the goal in milliseconds, which is the end of a step of the arithmetic: … = 130 ms.
+func goalOf(d scaling.Decision) (float64, bool) {
+	for _, step := range d.Steps {
+		if step.Name == "goal" {
+			result := step.Text[strings.LastIndex(step.Text, "=")+1:]
+			value, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(result, "ms")), 64)
+			return value, err == nil
+		}
+	}
+	return 0, false
 }
 
 // mostDots are as many as can be told apart.
@@ -77,23 +104,25 @@ func (s *Simulation) replicas(moments []simulate.Moment) chart {
 	}
 	x, y := timeAxis(total(moments)), countAxis(most)
 	c := chart{Label: "replicas over time", X: x.ticks, Y: fromTop(y.ticks)}
-	var wanted, ready, oracle pathMaker
+	var wanted, ready pathMaker
 	moves := s.moves()
 	for _, m := range moments {
 		left, right := x.at(m.At.Seconds()), x.at((m.At + m.Length).Seconds())
 		for _, course := range []struct {
 			path *pathMaker
 			n    int
-		}{{&oracle, m.Oracle}, {&ready, m.Ready}, {&wanted, m.Wanted}} {
+		}{{&ready, m.Ready}, {&wanted, m.Wanted}} {
 			course.path.step(left, right, 100-y.at(float64(course.n)))
 		}
+		needed := y.at(float64(m.Oracle))
+		c.Bars = append(c.Bars, bar{"needed", left, round(100 - needed), round(right - left + 0.05), needed})
 		text := fmt.Sprintf("%s · %d ready of %d, %d needed", clock(m.At), m.Ready, m.Wanted, m.Oracle)
 		for moves.next(m.At + m.Length) {
 			text += "\n\n" + moves.text()
 		}
 		c.Hovers = append(c.Hovers, hover{round((left + right) / 2), text})
 	}
-	c.Lines = []line{{"oracle", oracle.String()}, {"wanted", wanted.String()}, {"ready", ready.String()}}
+	c.Lines = []line{{"wanted", wanted.String()}, {"ready", ready.String()}}
 	return c
 }
 
