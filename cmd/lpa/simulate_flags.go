@@ -141,12 +141,16 @@ func (f *simulateFlags) configuration(env config.Lookup) (*config.Config, error)
 func (f *simulateFlags) service() (simulate.Service, error) {
 	distribution, distributionErr := parseDistribution(f.distribution)
 	distribution.Mean = f.serviceTime
+	var timeErr error
+	if f.serviceTime <= 0 {
+		timeErr = fmt.Errorf("--service-time: must be more than 0, got %s", f.serviceTime)
+	}
 	s := simulate.Service{Workers: f.workers, Time: distribution, StartUp: f.startUp, Timeout: f.timeout}
 	var coldErr error
 	if f.cold != "" {
 		s.ColdFactor, s.ColdTime, coldErr = parseCold(f.cold)
 	}
-	errs := []error{distributionErr, coldErr}
+	errs := []error{timeErr, distributionErr, coldErr}
 	for _, text := range f.shared {
 		slow, err := parseSlowdown(text)
 		errs = append(errs, err)
@@ -163,10 +167,7 @@ func (f *simulateFlags) traffic(flags *pflag.FlagSet) (simulate.Trace, error) {
 		return simulate.Trace{}, fmt.Errorf("--pods: must be more than 0 and at most %d, got %g", simulate.MostReplicas, f.pods)
 	case f.trace == "":
 		t, err := simulate.Shape(f.shape, f.duration, f.seed)
-		if err != nil {
-			return t, fmt.Errorf("--shape: %w", err)
-		}
-		return t, nil
+		return t, byFlag(err, flags)
 	}
 	t, err := simulate.LoadTrace(f.trace)
 	var problems strictyaml.Problems
@@ -233,27 +234,40 @@ func (s *simulation) assume(format string, args ...any) {
 func (f *simulateFlags) size(s *simulation, traffic simulate.Trace, flags *pflag.FlagSet) error {
 	s.setup.Trace = traffic
 	if err := s.setup.Check(); err != nil {
+		return byFlag(err, flags)
+	}
+	var err error
+	if s.capacity, err = simulate.Capacity(s.setup.Service, s.setup.Target); err != nil {
 		return err
 	}
-	capacity, err := simulate.Capacity(s.setup.Service, s.setup.Target)
-	if err != nil {
-		return err
-	}
-	s.capacity = capacity
 	pods := f.pods
 	if pods == 0 && f.trace == "" {
 		pods = assumedPods
 		s.assume("--pods %d", assumedPods)
 	}
 	if pods > 0 {
-		if s.setup.Trace, err = traffic.ForPods(pods, capacity); err != nil {
+		if s.setup.Trace, err = traffic.ForPods(pods, s.capacity); err != nil {
 			return err
 		}
 	}
-	if mean := s.setup.Trace.Average() / capacity; mean > simulate.MostReplicas {
-		return fmt.Errorf("the traffic: must need at most %d pods, got %.0f on average; scale it with --pods", simulate.MostReplicas, mean)
+	if mean := s.setup.Trace.Average() / s.capacity; mean > simulate.MostReplicas {
+		return fmt.Errorf("--trace: must need at most %d pods, got %.0f on average; scale it with --pods", simulate.MostReplicas, mean)
 	}
 	return nil
+}
+
+// byFlag puts the dashes before each line that begins with the name of a flag.
+func byFlag(err error, flags *pflag.FlagSet) error {
+	if err == nil {
+		return nil
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		if name, _, _ := strings.Cut(line, ":"); flags.Lookup(name) != nil {
+			lines[i] = "--" + line
+		}
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 // parseDistribution reads lognormal:1.5 and the like.

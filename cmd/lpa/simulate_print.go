@@ -18,7 +18,11 @@ func policyInWords(p scaling.Policy) string {
 	if p.Knee != nil {
 		return fmt.Sprintf("policy knee (about one breach in %d runs)", p.Knee.BreachEvery)
 	}
-	return fmt.Sprintf("policy decay (%d fewer after %s)", p.Decay.Replicas, words.Plural(p.Decay.UnchangedRuns, "unchanged run"))
+	text := fmt.Sprintf("%d fewer after %s", p.Decay.Replicas, words.Plural(p.Decay.UnchangedRuns, "unchanged run"))
+	if p.Decay.Confidence > 0 {
+		text += fmt.Sprintf(", with %s confidence", words.Share(p.Decay.Confidence))
+	}
+	return fmt.Sprintf("policy decay (%s)", text)
 }
 
 // traffic is its name with its length.
@@ -30,7 +34,7 @@ func (s *simulation) load() string {
 	t := s.setup.Trace
 	highest := t.Highest(0, t.Duration())
 	return fmt.Sprintf("%s on average, %s at most; one pod can take %s, so %s pods are needed on average, %.0f at most",
-		words.Rate(t.Average()), words.Rate(highest), words.Rate(s.capacity), report.Round(t.Average()/s.capacity), math.Ceil(highest/s.capacity))
+		words.Rate(t.Average()), words.Rate(highest), words.Rate(s.capacity), rounded(t.Average()/s.capacity), math.Ceil(highest/s.capacity))
 }
 
 // serviceInWords is such as 4 workers of 20 ms (exponential) in each pod.
@@ -92,6 +96,14 @@ func (p *simulationPrinter) linef(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
 	}
+}
+
+// rounded is a number to three digits, or all those before the point.
+func rounded(value float64) string {
+	if value >= 100 {
+		return fmt.Sprintf("%.0f", value)
+	}
+	return fmt.Sprintf("%.3g", value)
 }
 
 // scene is what was simulated.
@@ -164,12 +176,16 @@ func bars(values [courseWidth]float64, most float64) string {
 
 // figures are the numbers by which policies are compared.
 func (p *simulationPrinter) figures(r simulate.Result) {
-	p.linef("over the target   %s of the time: %s, in %s; the longest %s", words.Share(r.Violation), report.Span(r.ViolationMinutes*60),
-		words.Plural(r.Violations, "time"), report.Span(r.LongestViolation))
-	p.linef("time to recover   %s on average", report.Span(r.Recovery))
+	if r.Violations == 0 {
+		p.linef("over the target   never")
+	} else {
+		p.linef("over the target   %s of the time: %s in all, %s, at most %s at once", words.Share(r.Violation), report.Span(r.ViolationMinutes*60),
+			words.Plural(r.Violations, "time"), report.Span(r.LongestViolation))
+		p.linef("time to recover   %s on average", report.Span(r.Recovery))
+	}
 	p.linef("bad requests      %s too slow or failed, %s failed; in the worst five minutes %s", words.Share(r.BadRequests), words.Share(r.FailedRequests), words.Share(r.Worst5Minutes))
-	p.linef("pod-hours         %s, %.2f times those of an oracle; %d replicas at most", report.Round(r.PodHours), r.Pods, r.MostReplicas)
-	p.linef("moves             %d, %s a day, of which %s turn back", r.Moves, report.Round(r.MovesPerDay), report.Round(r.ReversalsPerDay))
+	p.linef("pod-hours         %s, %.2f times those of an oracle; %s at most", rounded(r.PodHours), r.Pods, words.Plural(r.MostReplicas, "replica"))
+	p.linef("moves             %d, %s a day, of which %s turn back", r.Moves, rounded(r.MovesPerDay), rounded(r.ReversalsPerDay))
 	decisions := fmt.Sprintf("decisions         %d", r.Probes)
 	if r.Untrusted > 0 {
 		decisions += fmt.Sprintf(", %d of them on a measurement that could not be trusted", r.Untrusted)

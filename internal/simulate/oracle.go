@@ -38,11 +38,11 @@ func (o *oracle) pods(at time.Duration) int {
 // Capacity is how many requests per second one warm pod can take in the long run such that the target is just met. It is an
 // error if not even a pod without load meets it.
 func Capacity(s Service, t scaling.Target) (float64, error) {
-	c := capacity(s, newTarget(t))
-	if c <= 0 {
-		return 0, fmt.Errorf("the service: must meet the target when idle, but takes %s for a request against %g ms", s.Time.Mean, t.Limit)
+	if c := capacity(s, newTarget(t)); c > 0 {
+		return c, nil
 	}
-	return c, nil
+	return 0, fmt.Errorf("target: must be met by a pod without load, but %s is to be %g ms and a request takes %s (%s)",
+		t.Statistic, t.Limit, s.Time.Mean, s.Time.Kind)
 }
 
 func capacity(s Service, t target) float64 {

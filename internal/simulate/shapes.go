@@ -50,7 +50,7 @@ const ShapeStep = 10 * time.Second
 // seed decides what is random in it.
 func Shape(name string, duration time.Duration, seed uint64) (Trace, error) {
 	if duration < time.Minute || duration > MostDuration {
-		return Trace{}, fmt.Errorf("the duration: must be from 1m to %s, got %s", MostDuration, duration)
+		return Trace{}, fmt.Errorf("duration: must be from 1m to %d days, got %s", int(MostDuration.Hours()/24), duration)
 	}
 	for _, s := range shapes {
 		if s.name != name {
@@ -70,7 +70,7 @@ func Shape(name string, duration time.Duration, seed uint64) (Trace, error) {
 		t.relative = true
 		return t, nil
 	}
-	return Trace{}, fmt.Errorf("the shape: must be one of %s, got %q", strings.Join(Shapes(), ", "), name)
+	return Trace{}, fmt.Errorf("shape: must be one of %s, got %q", strings.Join(Shapes(), ", "), name)
 }
 
 // ForPods is the trace in the size that keeps about so many pods busy on average, each of which can take capacity requests

@@ -26,9 +26,9 @@ func TestShapes(t *testing.T) {
 		require.NotEmpty(t, AboutShape(name))
 	}
 	_, err := Shape("square", time.Hour, 1)
-	require.EqualError(t, err, `the shape: must be one of steady, edge, diurnal, weekly, flash, bursts, ramps, levels, walk, got "square"`)
+	require.EqualError(t, err, `shape: must be one of steady, edge, diurnal, weekly, flash, bursts, ramps, levels, walk, got "square"`)
 	_, err = Shape("steady", time.Second, 1)
-	require.EqualError(t, err, `the duration: must be from 1m to 8784h0m0s, got 1s`)
+	require.EqualError(t, err, `duration: must be from 1m to 366 days, got 1s`)
 }
 
 func TestFlashCrowdIsFourTimesAsMuchWithinAMinute(t *testing.T) {
