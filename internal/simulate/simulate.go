@@ -65,7 +65,7 @@ func Run(s Setup) (Result, error) {
 		return Result{}, err
 	}
 	if s.Law == nil {
-		return Result{}, errors.New("the law: is required")
+		return Result{}, errors.New("law: is required")
 	}
 	r := newRunner(s)
 	for r.now < r.end {
