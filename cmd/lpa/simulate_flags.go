@@ -174,7 +174,7 @@ func (f *simulateFlags) traffic(flags *pflag.FlagSet) (simulate.Trace, error) {
 	if err != nil && !errors.As(err, &problems) {
 		err = fmt.Errorf("--trace: %w", err)
 	}
-	return t.Smooth(), err
+	return t, err
 }
 
 // fromConfiguration takes what flags do not say from the configuration, and notes what had to be assumed.
@@ -232,6 +232,10 @@ func (s *simulation) assume(format string, args ...any) {
 
 // size gives the traffic its size.
 func (f *simulateFlags) size(s *simulation, traffic simulate.Trace, flags *pflag.FlagSet) error {
+	if rows := traffic.Coarsest(); f.trace != "" && rows > time.Minute {
+		traffic = traffic.Smooth()
+		s.notes = append(s.notes, fmt.Sprintf("the trace has rows of %s: between their middles the traffic is a straight line, and bursts within them are not seen", report.Duration(rows)))
+	}
 	s.setup.Trace = traffic
 	if err := s.setup.Check(); err != nil {
 		return byFlag(err, flags)

@@ -79,6 +79,15 @@ func (t Trace) Highest(from, to time.Duration) float64 {
 // Average is the mean rate of the whole trace.
 func (t Trace) Average() float64 { return t.Mean(0, t.Duration()) }
 
+// Coarsest is the length of the longest stretch.
+func (t Trace) Coarsest() time.Duration {
+	longest := 0.0
+	for i := range t.rates {
+		longest = max(longest, t.at[i+1]-t.at[i])
+	}
+	return seconds(longest)
+}
+
 // Scaled is the trace with every rate multiplied.
 func (t Trace) Scaled(factor float64) Trace {
 	rates := make([]float64, len(t.rates))
