@@ -104,25 +104,23 @@ func (s *Simulation) replicas(moments []simulate.Moment) chart {
 	}
 	x, y := timeAxis(total(moments)), countAxis(most)
 	c := chart{Label: "replicas over time", X: x.ticks, Y: fromTop(y.ticks)}
-	var wanted, ready pathMaker
+	var wanted, ready, needed pathMaker
 	moves := s.moves()
 	for _, m := range moments {
 		left, right := x.at(m.At.Seconds()), x.at((m.At + m.Length).Seconds())
 		for _, course := range []struct {
 			path *pathMaker
 			n    int
-		}{{&ready, m.Ready}, {&wanted, m.Wanted}} {
+		}{{&needed, m.Oracle}, {&ready, m.Ready}, {&wanted, m.Wanted}} {
 			course.path.step(left, right, 100-y.at(float64(course.n)))
 		}
-		needed := y.at(float64(m.Oracle))
-		c.Bars = append(c.Bars, bar{"needed", left, round(100 - needed), round(right - left + 0.05), needed})
 		text := fmt.Sprintf("%s · %d ready of %d, %d needed", clock(m.At), m.Ready, m.Wanted, m.Oracle)
 		for moves.next(m.At + m.Length) {
 			text += "\n\n" + moves.text()
 		}
 		c.Hovers = append(c.Hovers, hover{round((left + right) / 2), text})
 	}
-	c.Lines = []line{{"wanted", wanted.String()}, {"ready", ready.String()}}
+	c.Lines = []line{{"needed", needed.area()}, {"wanted", wanted.String()}, {"ready", ready.String()}}
 	return c
 }
 
@@ -187,16 +185,14 @@ func (s *Simulation) load(moments []simulate.Moment) chart {
 	}
 	x, y := timeAxis(total(moments)), linearAxis(greatest, 0, words.Rate)
 	c := chart{Label: "requests per second over time", X: x.ticks, Y: fromTop(y.ticks)}
+	var all, failed pathMaker
 	for _, m := range moments {
 		left, right := x.at(m.At.Seconds()), x.at((m.At + m.Length).Seconds())
-		all := y.at(m.Rate)
-		failed := round(all * m.Failed)
-		c.Bars = append(c.Bars, bar{"ok", left, round(100 - all), round(right - left + 0.05), round(all - failed)})
-		if m.Failed > 0.0001 {
-			c.Bars = append(c.Bars, bar{"failed", left, round(100 - failed), round(right - left + 0.05), failed})
-		}
+		all.step(left, right, 100-y.at(m.Rate))
+		failed.step(left, right, 100-y.at(m.Rate*m.Failed))
 		c.Hovers = append(c.Hovers, hover{round((left + right) / 2), s.momentText(m)})
 	}
+	c.Lines = []line{{"answered", all.area()}, {"failing", failed.area()}}
 	return c
 }
 
@@ -223,4 +219,12 @@ func (p *pathMaker) step(from, to, y float64) {
 	if to >= 100 {
 		fmt.Fprintf(p, "H%g", round(to))
 	}
+}
+
+// area closes the path along the ground.
+func (p *pathMaker) area() string {
+	if p.Len() == 0 {
+		return ""
+	}
+	return p.String() + "V100H0Z"
 }
