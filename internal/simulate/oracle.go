@@ -18,13 +18,10 @@ type oracle struct {
 	capacity float64 // requests per second that one pod can take
 	trace    Trace
 	min, max int
-
-	from, until time.Duration // for which load holds
-	load        float64
 }
 
 func newOracle(trace Trace, s Service, t target, fewest, most int) oracle {
-	return oracle{capacity: capacity(s, t), trace: trace, min: max(1, fewest), max: most, from: -1}
+	return oracle{capacity: capacity(s, t), trace: trace, min: max(1, fewest), max: most}
 }
 
 // pods is how many there are at a time.

@@ -82,7 +82,6 @@ type runner struct {
 	meter  *meter
 	now    time.Duration
 	end    time.Duration
-	next   time.Duration // when the next probe begins
 	wanted int
 	oracle oracle
 	reader reader
@@ -92,9 +91,9 @@ type runner struct {
 type engine interface {
 	// scale makes n pods be wanted from now on.
 	scale(now time.Duration, n int)
-	// pods are all that were created and not yet removed, and how many of them answer requests.
+	// pods are all that were created and not yet removed, and how many of them answer requests at a time.
 	pods(now time.Duration) (created, ready int)
-	// ready is when the next pods become ready, or never.
+	// nextReady is when the next pods become ready, or never.
 	nextReady(now time.Duration) time.Duration
 	// pass lets time go on from now for h, with so many requests per second and so many of the load test, whose latencies in
 	// seconds are appended to samples, one that failed as +Inf.
