@@ -51,7 +51,7 @@ const (
 	assumedSamples  = 300
 	assumedPods     = 10
 	// assumedRoom is how many service times a target is.
-	assumedRoom = 5
+	assumedRoom = 10
 )
 
 func (f *simulateFlags) define(flags *pflag.FlagSet) {
