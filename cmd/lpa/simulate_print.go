@@ -115,12 +115,21 @@ func (p *simulationPrinter) scene(s *simulation) {
 	p.linef("policy    %s, %d to %d replicas", strings.TrimPrefix(policyInWords(s.policy), "policy "), max(1, s.setup.MinReplicas), s.setup.MaxReplicas)
 	p.linef("measured  every %s, with %d requests in %s", report.Duration(s.setup.Probe.Interval), s.setup.Probe.Samples, report.Duration(s.setup.Probe.RunTime))
 	if len(s.assumed) > 0 {
-		p.linef("assumed   %s", strings.Join(s.assumed, ", "))
+		p.paragraph("assumed", strings.Join(s.assumed, ", "))
 	}
 	for _, note := range s.notes {
-		p.linef("mind      %s", note)
+		p.paragraph("mind", note)
 	}
 	p.linef("")
+}
+
+// paragraph is a text beside its name, in lines that most terminals have room for.
+func (p *simulationPrinter) paragraph(name, text string) {
+	const width, most = 110, 20
+	for _, line := range wrap(words.Printable(text), width, most) {
+		p.linef("%-9s %s", name, line)
+		name = ""
+	}
 }
 
 // courseWidth is how many parts the courses have.
