@@ -43,6 +43,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
@@ -625,6 +626,19 @@ func TestEveryFieldOfTheDecisionLogIsDescribed(t *testing.T) {
 	require.Greater(t, len(words), 15)
 	for _, word := range words {
 		require.Contains(t, reasons, "| `"+word[1]+"` |")
+	}
+}
+
+func TestEveryNumberOfSimulationsIsDescribed(t *testing.T) {
+	text := find(t, "docs/reference/cli.md").prose
+	kind := reflect.TypeFor[simulate.Result]()
+	for i := range kind.NumField() {
+		if name := kind.Field(i).Tag.Get("json"); name != "-" {
+			require.Contains(t, text, "`"+name+"`")
+		}
+	}
+	for _, shape := range simulate.Shapes() {
+		require.Contains(t, find(t, "docs/user-guide/simulating.md").prose, "| `"+shape+"` | "+simulate.AboutShape(shape)+" |")
 	}
 }
 

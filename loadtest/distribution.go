@@ -129,7 +129,7 @@ func (d distribution) interval(q float64) (low, high Quantile) {
 	if n == 0 {
 		return Quantile{Missing: true}, Quantile{Missing: true}
 	}
-	l, u := orderStatistics(n, q, (1-Confidence)/2)
+	l, u := OrderStatistics(n, q, (1-Confidence)/2)
 	low, high = Quantile{Missing: true}, Quantile{Missing: true}
 	if l >= 1 {
 		low = d.quantile(float64(l) / float64(n))
@@ -146,9 +146,9 @@ func (d distribution) interval(q float64) (low, high Quantile) {
 // Confidence is that of every interval: 90 %, so that each end alone holds with 95 %.
 const Confidence = 0.90
 
-// orderStatistics are the ranks l and u, from 1, for which P(X(l) > ξ) ≤ alpha and P(X(u) < ξ) ≤ alpha, ξ being the true
+// OrderStatistics are the ranks l and u, from 1, for which P(X(l) > ξ) ≤ alpha and P(X(u) < ξ) ≤ alpha, ξ being the true
 // quantile q of n independent observations. l is 0, or u is n+1, where no observation is extreme enough.
-func orderStatistics(n int, q, alpha float64) (l, u int) {
+func OrderStatistics(n int, q, alpha float64) (l, u int) {
 	// The number of observations up to ξ is binomial(n, q). Both tails are summed inward from where they are nothing.
 	spread := 10*math.Sqrt(float64(n)*q*(1-q)) + 10
 	first := max(0, int(float64(n)*q-spread))

@@ -187,7 +187,7 @@ func TestOrderStatistics(t *testing.T) {
 	}{
 		{58, 0.95, 52, 59}, {59, 0.95, 53, 59}, {299, 0.99, 293, 299}, {298, 0.99, 292, 299}, {10, 0.5, 2, 9}, {1, 0.5, 0, 2}, {100, 0.5, 42, 59},
 	} {
-		l, u := orderStatistics(test.n, test.q, 0.05)
+		l, u := OrderStatistics(test.n, test.q, 0.05)
 		require.Equal(t, []int{test.l, test.u}, []int{l, u}, "n = %d, q = %v", test.n, test.q)
 	}
 }
