@@ -40,7 +40,7 @@ import (
 
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
-	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
@@ -198,11 +198,11 @@ func checkSnippet(t *testing.T, p page, b block) {
 	case "kubernetes":
 		checkObjects(t, b.text)
 	case "result":
-		var m cpa.Measurement
+		var m measurement.Measurement
 		decoder := json.NewDecoder(strings.NewReader(b.text))
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(&m))
-		_, err := cpa.ParseReported(b.text)
+		_, err := measurement.ParseReported(b.text)
 		require.NoError(t, err)
 	case "run", "file", "demo", "other":
 	case "":
@@ -575,7 +575,7 @@ user_class(tasks = [task])
 
 func TestEveryFieldOfResultsIsDescribed(t *testing.T) {
 	text := find(t, "docs/reference/result.md").prose
-	for _, name := range fields(reflect.TypeFor[cpa.Measurement](), map[reflect.Type]bool{}) {
+	for _, name := range fields(reflect.TypeFor[measurement.Measurement](), map[reflect.Type]bool{}) {
 		require.Contains(t, text, "`"+name+"`")
 	}
 	for failure := loadtest.FailureRequest; failure <= loadtest.FailureAssertion; failure++ {

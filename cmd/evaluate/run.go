@@ -9,6 +9,7 @@ import (
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
@@ -73,7 +74,7 @@ func run(ctx context.Context, p program.Process) int {
 // observe turns the input into what decisions are made from. A target whose request was not measured at all is an error
 // of the configuration: strictyaml.Problems.
 func observe(cfg *config.Config, input cpa.EvaluateInput) (scaling.Observation, error) {
-	reported, err := cpa.ParseReported(input.Value)
+	reported, err := measurement.ParseReported(input.Value)
 	if err != nil {
 		return scaling.Observation{}, err
 	}

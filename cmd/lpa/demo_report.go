@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 )
 
@@ -108,9 +109,9 @@ func failure(run cpa.Run, err error) string {
 // readMeasurement takes the targets' values and the verdict out of what metric printed. Judging that text is evaluate's part;
 // here it is only shown, so what cannot be read has no value.
 func readMeasurement(stdout string, targets []scaling.Target) (readings []demoReading, verdict string) {
-	reported, err := cpa.ParseReported(stdout)
+	reported, err := measurement.ParseReported(stdout)
 	if err != nil {
-		reported = &cpa.Reported{}
+		reported = &measurement.Reported{}
 	} else {
 		verdict = string(reported.Verdict().Verdict)
 	}

@@ -4,11 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"reflect"
 	"strconv"
 	"strings"
 
-	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
@@ -18,16 +16,6 @@ type Lookup func(name string) (value string, set bool)
 
 // ownKeys are the top-level keys that the framework does not know.
 var ownKeys = []string{"loadTest", "targets", "decay", "mode", "state"}
-
-// frameworkKeys are the top-level keys of the framework's configuration.
-func frameworkKeys() []string {
-	var keys []string
-	t := reflect.TypeFor[cpaconfig.Config]()
-	for i := range t.NumField() {
-		keys = append(keys, t.Field(i).Tag.Get("json"))
-	}
-	return keys
-}
 
 // Path is the configuration file that the framework was told to use.
 func Path(env Lookup) string {
@@ -92,7 +80,7 @@ func Defaults(env Lookup, over ...Override) (*Config, error) {
 // overrideFromEnvironment lays the environment over the file: for our keys mappings are merged, the framework's are
 // replaced, as the framework replaces them. It returns what the environment gives of our keys.
 func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *strictyaml.Document) {
-	for _, key := range frameworkKeys() {
+	for _, key := range frameworkKeys {
 		if value, set := env(key); set {
 			doc.Override(key, "env "+key, []byte(value), false)
 		}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
@@ -41,7 +40,7 @@ func (r *reader) read(root strictyaml.Value) {
 // framework reads the framework's keys that matter here and lets the others pass: their values are the framework's.
 func (r *reader) framework(m *strictyaml.Map) {
 	f := r.c.Framework
-	for _, key := range frameworkKeys() {
+	for _, key := range frameworkKeys {
 		m.Get(key)
 	}
 	f.Metric = readMethod(m, "metric")
@@ -51,7 +50,7 @@ func (r *reader) framework(m *strictyaml.Map) {
 		f.Interval = int(n)
 	}
 	if v, ok := m.Get("runMode"); ok {
-		f.RunMode, _ = v.OneOf(cpaconfig.PerResourceRunMode, cpaconfig.PerPodRunMode)
+		f.RunMode, _ = v.OneOf(PerResource, PerPod)
 	}
 	if v, ok := m.Get("minReplicas"); ok {
 		n, _ := v.Int(0, math.MaxInt32)
@@ -68,12 +67,12 @@ func (r *reader) framework(m *strictyaml.Map) {
 }
 
 // readMethod reads how the framework runs one of the programs; nil if it is not given.
-func readMethod(m *strictyaml.Map, key string) *cpaconfig.Method {
+func readMethod(m *strictyaml.Map, key string) *Method {
 	v, ok := m.Get(key)
 	if !ok {
 		return nil
 	}
-	method := &cpaconfig.Method{}
+	method := &Method{}
 	mm := v.Map()
 	if t, ok := mm.Require("type", "type: shell"); ok {
 		method.Type, _ = t.OneOf("shell", "http")
@@ -92,8 +91,8 @@ func readMethod(m *strictyaml.Map, key string) *cpaconfig.Method {
 	return method
 }
 
-func readShell(m *strictyaml.Map) *cpaconfig.Shell {
-	shell := &cpaconfig.Shell{}
+func readShell(m *strictyaml.Map) *Shell {
+	shell := &Shell{}
 	if v, ok := m.Require("entrypoint", "entrypoint: /metric"); ok {
 		shell.Entrypoint, _ = v.Text()
 	}

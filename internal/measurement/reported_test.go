@@ -1,11 +1,12 @@
-package cpa_test
+package measurement_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
 	"time"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,7 @@ const invokust = `{
 
 func reading(t *testing.T, value, statistic string) scaling.Reading {
 	t.Helper()
-	m, err := cpa.ParseReported(value)
+	m, err := measurement.ParseReported(value)
 	require.NoError(t, err)
 	s, err := scaling.ParseStatistic(statistic)
 	require.NoError(t, err)
@@ -38,7 +39,7 @@ func TestOriginalsMeasurement(t *testing.T) {
 		require.Equal(t, 29, r.Samples, statistic)
 		require.False(t, r.Missing || r.AtLeast, statistic)
 	}
-	m, err := cpa.ParseReported(invokust)
+	m, err := measurement.ParseReported(invokust)
 	require.NoError(t, err)
 	require.Equal(t, 3, *m.CurrentReplicas)
 	require.Equal(t, []string{"GET /a_b"}, m.Names())
@@ -72,7 +73,7 @@ func TestReadings(t *testing.T) {
 // TestCutOffRequestsMayHaveFailed has a service that answers one request and hangs on the next.
 func TestCutOffRequestsMayHaveFailed(t *testing.T) {
 	const value = `{"requests": {"GET_/a_b": {"num_requests": 4, "num_failures": 0, "unfinished": 4}}}`
-	m, err := cpa.ParseReported(value)
+	m, err := measurement.ParseReported(value)
 	require.NoError(t, err)
 	ratio := func(limit float64) scaling.Reading {
 		r, _, err := m.Reading(scaling.Target{Method: "GET", Endpoint: "/a_b", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: limit})
@@ -94,7 +95,7 @@ func TestBadMeasurements(t *testing.T) {
 		`[]`:                                             "metrics[0].value: must be a measurement: line 1, column 1: the document has the wrong kind, got array",
 		`{`:                                              "metrics[0].value: must be a measurement: line 1, column 1: unexpected end of JSON input",
 	} {
-		_, err := cpa.ParseReported(value)
+		_, err := measurement.ParseReported(value)
 		require.EqualError(t, err, want, value)
 	}
 }
@@ -106,8 +107,18 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	summary := loadtest.NotRun(plan, at1970()).Summarise("v1", nil)
 	summary.Quality = loadtest.Quality{Verdict: loadtest.VerdictBusy, Reasons: []string{"x"}}
 	var out bytes.Buffer
-	require.NoError(t, cpa.WriteMeasurement(&out, cpa.Resource{Replicas: at(3), Ready: at(2)}, summary))
-	m, err := cpa.ParseReported(out.String())
+	require.NoError(t, measurement.Write(&out, measurement.Resource{Replicas: at(3), Ready: at(2)}, summary))
+	summary.Generator.InFlight = 0.5
+	for _, ready := range []*int{nil, at(0), at(2)} {
+		out.Reset()
+		require.NoError(t, measurement.Write(&out, measurement.Resource{Replicas: at(3), Ready: ready}, summary))
+		var written measurement.Measurement
+		require.NoError(t, json.Unmarshal(out.Bytes(), &written))
+		again, err := json.Marshal(written)
+		require.NoError(t, err)
+		require.Equal(t, string(again)+"\n", out.String(), "in the order and form of the type")
+	}
+	m, err := measurement.ParseReported(out.String())
 	require.NoError(t, err)
 	require.Equal(t, 3, *m.CurrentReplicas)
 	require.Equal(t, summary.Quality, m.Verdict())
