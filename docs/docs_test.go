@@ -42,6 +42,7 @@ import (
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
@@ -206,7 +207,7 @@ func checkSnippet(t *testing.T, p page, b block) {
 	case "kubernetes":
 		checkObjects(t, b.text)
 	case "result":
-		var m cpa.Measurement
+		var m measurement.Measurement
 		decoder := json.NewDecoder(strings.NewReader(b.text))
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(&m))
@@ -586,7 +587,7 @@ user_class(tasks = [task])
 
 func TestEveryFieldOfResultsIsDescribed(t *testing.T) {
 	text := find(t, "docs/reference/result.md").prose
-	for _, name := range fields(reflect.TypeFor[cpa.Measurement](), map[reflect.Type]bool{}) {
+	for _, name := range fields(reflect.TypeFor[measurement.Measurement](), map[reflect.Type]bool{}) {
 		require.Contains(t, text, "`"+name+"`")
 	}
 	for failure := loadtest.FailureRequest; failure <= loadtest.FailureAssertion; failure++ {

@@ -38,7 +38,7 @@ func (c *capture) uses() uses {
 
 // isSecret says whether the place that the value comes from is one that is never shown.
 func (c *capture) isSecret() bool {
-	return c.kind == captureCookie || c.kind == captureHeader && secretHeaders.MatchString(c.path)
+	return c.kind == captureCookie || c.kind == captureHeader && secretHeaders().MatchString(c.path)
 }
 
 // take is the value in the last answer.

@@ -149,33 +149,34 @@ const Confidence = 0.90
 // OrderStatistics are the ranks l and u, from 1, for which P(X(l) > ξ) ≤ alpha and P(X(u) < ξ) ≤ alpha, ξ being the true
 // quantile q of n independent observations. l is 0, or u is n+1, where no observation is extreme enough.
 func OrderStatistics(n int, q, alpha float64) (l, u int) {
-	// The number of observations up to ξ is binomial(n, q). Both tails are summed inward from where they are nothing.
+	if q >= 1 { // every observation is below ξ
+		return n, n + 1
+	}
+	// The number of observations up to ξ is binomial(n, q). Both tails are summed inward from where they are nothing, each
+	// probability following from the one before: P(B = k+1) = P(B = k) · (n−k)/(k+1) · q/(1−q).
 	spread := 10*math.Sqrt(float64(n)*q*(1-q)) + 10
 	first := max(0, int(float64(n)*q-spread))
 	last := min(n, int(float64(n)*q+spread))
+	odds := q / (1 - q)
 	l = first
-	for tail := 0.0; l <= n; l++ { // P(B ≤ l) ≤ alpha: the rank l+1 is still low enough
-		if tail += binomial(n, l, q); tail > alpha {
+	for tail, p := 0.0, binomial(n, first, q); l <= n; l++ { // P(B ≤ l) ≤ alpha: the rank l+1 is still low enough
+		if tail += p; tail > alpha {
 			break
 		}
+		p *= float64(n-l) / float64(l+1) * odds
 	}
 	u = last + 1
-	for tail := 0.0; u > 0; u-- { // P(B ≥ u-1) ≤ alpha: the rank u-1 is still high enough
-		if tail += binomial(n, u-1, q); tail > alpha {
+	for tail, p := 0.0, binomial(n, last, q); u > 0; u-- { // P(B ≥ u-1) ≤ alpha: the rank u-1 is still high enough
+		if tail += p; tail > alpha {
 			break
 		}
+		p *= float64(u-1) / float64(n-u+2) / odds
 	}
 	return l, u
 }
 
-// binomial is the probability of k successes in n trials.
+// binomial is the probability of k successes in n trials, with 0 < p < 1.
 func binomial(n, k int, p float64) float64 {
-	if p <= 0 || p >= 1 {
-		if (p <= 0 && k == 0) || (p >= 1 && k == n) {
-			return 1
-		}
-		return 0
-	}
 	lgamma := func(x int) float64 { v, _ := math.Lgamma(float64(x) + 1); return v }
 	return math.Exp(lgamma(n) - lgamma(k) - lgamma(n-k) + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
 }

@@ -167,7 +167,7 @@ func (e *hiddenError) Error() string { return e.text }
 func (e *hiddenError) Unwrap() error { return e.error }
 
 func hideHeader(name, value string) string {
-	if secretHeaders.MatchString(name) {
+	if secretHeaders().MatchString(name) {
 		return Hidden
 	}
 	return hideFields(value)

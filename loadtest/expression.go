@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -15,6 +14,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // expression is a compiled expression of a script. It is read-only: all users share it.
@@ -68,7 +68,7 @@ func (s *scope) compileChecked(source string, answer bool) (*expression, []*mist
 		return nil, []*mistake{{0, "an expression is missing"}}
 	}
 	hiddenSource, durations := hideDurations(source)
-	tree, err := parser.ParseWithConfig(hiddenSource, s.config)
+	tree, err := parser.ParseWithConfig(hiddenSource, s.config())
 	if err != nil {
 		return nil, []*mistake{asMistake(err)}
 	}
@@ -76,7 +76,7 @@ func (s *scope) compileChecked(source string, answer bool) (*expression, []*mist
 	if len(resolved.mistakes) > 0 {
 		return nil, resolved.mistakes
 	}
-	if _, err := checker.Check(tree, s.config); err != nil {
+	if _, err := checker.Check(tree, s.config()); err != nil {
 		return nil, []*mistake{asMistake(err)}
 	}
 	e := &expression{source: source}
@@ -86,7 +86,7 @@ func (s *scope) compileChecked(source string, answer bool) (*expression, []*mist
 	guard := &instrument{scope: s, optional: resolved.optional}
 	ast.Walk(&tree.Node, guard)
 	e.uses, e.lookup = guard.uses, lookupOf(tree.Node)
-	if e.program, err = compiler.Compile(tree, s.config); err != nil {
+	if e.program, err = compiler.Compile(tree, s.config()); err != nil {
 		return nil, []*mistake{asMistake(err)}
 	}
 	if !e.uses.state {
@@ -169,7 +169,7 @@ func asMistake(err error) *mistake {
 
 func reword(message string) string {
 	first, _, _ := strings.Cut(message, "\n")
-	if m := unexpectedToken.FindStringSubmatch(first); m != nil {
+	if m := unexpectedToken().FindStringSubmatch(first); m != nil {
 		return unexpected(m[1], m[2])
 	}
 	switch {
@@ -184,7 +184,7 @@ func reword(message string) string {
 }
 
 // unexpectedToken is how the parser says that something does not belong where it stands.
-var unexpectedToken = regexp.MustCompile(`^unexpected token (\w+)(?:\("(.*)"\))?`)
+var unexpectedToken = lazyregexp.New(`^unexpected token (\w+)(?:\("(.*)"\))?`)
 
 func unexpected(kind, token string) string {
 	switch {

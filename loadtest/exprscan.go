@@ -1,10 +1,11 @@
 package loadtest
 
 import (
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // expressionEnd is the index of the } that ends an expression, which s begins with; -1 if there is none. Braces in the
@@ -72,7 +73,7 @@ func skipText(s string, i int) int {
 }
 
 // durationPattern is a duration as Go writes it, such as 500ms or 1h30m.
-var durationPattern = regexp.MustCompile(`^(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|µs|ms|s|m|h))+`)
+var durationPattern = lazyregexp.New(`^(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|µs|ms|s|m|h))+`)
 
 // standIn is what durations are replaced by: the expression language has no literals for them, but it knows letters.
 const standIn = 'ð'
@@ -96,7 +97,7 @@ func hideDurations(s string) (hidden string, durations map[int]time.Duration) {
 		for word < len(s) && (isWordPart(s[word]) || s[word] == '.') {
 			word++
 		}
-		found := durationPattern.FindString(s[i:])
+		found := durationPattern().FindString(s[i:])
 		d, err := time.ParseDuration(found)
 		if found == "" || err != nil || len(found) < word-i {
 			i = copyTo(i, word)

@@ -3,12 +3,13 @@ package loadtest
 import (
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/types"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // scope is what the expressions of a user class can name.
@@ -18,7 +19,7 @@ type scope struct {
 	feeds    []*feed
 	captures []string
 	secrets  *secrets
-	config   *conf.Config
+	config   func() *conf.Config     // made when there is an expression
 	compiled map[compileKey]compiled // so that what is written a thousand times is compiled once
 }
 
@@ -46,8 +47,13 @@ func reserved(name string) bool {
 var keywords = []string{"and", "contains", "else", "endsWith", "false", "if", "in", "let", "matches", "nil", "not", "null", "or", "startsWith", "true"}
 
 func newScope(class string, env func(string) (string, bool), feeds []*feed, captures []string, known *secrets) *scope {
-	s := &scope{class: class, env: env, feeds: feeds, captures: captures, secrets: known, config: conf.CreateNew(),
-		compiled: map[compileKey]compiled{}}
+	return &scope{class: class, env: env, feeds: feeds, captures: captures, secrets: known, compiled: map[compileKey]compiled{},
+		config: sync.OnceValue(func() *conf.Config { return newExprConfig(feeds, captures) })}
+}
+
+// newExprConfig is what the expression language is told of the names and functions that there are.
+func newExprConfig(feeds []*feed, captures []string) *conf.Config {
+	config := conf.CreateNew()
 	id := types.Map{"id": types.Int}
 	text := types.Map{types.Extra: types.String}
 	names := types.Map{"env": text, "headers": text, "vu": id, "user": id, "iteration": types.Int, "status": types.Int,
@@ -58,18 +64,18 @@ func newScope(class string, env func(string) (string, bool), feeds []*feed, capt
 	for _, f := range feeds {
 		names[f.name] = f.columnTypes()
 	}
-	s.config.WithEnv(names)
-	s.config.Optimize = false
-	s.config.MaxNodes = 1000
-	for name := range s.config.Builtins {
+	config.WithEnv(names)
+	config.Optimize = false
+	config.MaxNodes = 1000
+	for name := range config.Builtins {
 		if !slices.Contains(builtins, name) {
-			s.config.Disabled[name] = true
-			delete(s.config.Builtins, name)
+			config.Disabled[name] = true
+			delete(config.Builtins, name)
 		}
 	}
-	maps.Copy(s.config.Functions, functions)
-	maps.Copy(s.config.Functions, hidden)
-	return s
+	maps.Copy(config.Functions, functions)
+	maps.Copy(config.Functions, hidden)
+	return config
 }
 
 func (s *scope) feed(name string) (index int, f *feed) {
@@ -93,7 +99,7 @@ func (s *scope) known(answer bool) []string {
 }
 
 // goTypes are the names of Go's types, which nobody who writes a script should have to know.
-var goTypes = regexp.MustCompile(`\b(?:int|float|string)\(|map\[string\]interface \{\}|map\[string\]string|map\[string\]any|\[\](?:interface \{\}|any|int|string|uint8)|interface \{\}|` +
+var goTypes = lazyregexp.New(`\b(?:int|float|string)\(|map\[string\]interface \{\}|map\[string\]string|map\[string\]any|\[\](?:interface \{\}|any|int|string|uint8)|interface \{\}|` +
 	`\btime\.Duration\b|\btime\.Time\b|\bfloat64\b|\bint64\b|\bint\b|\bstring\b|\bbool\b|<nil>`)
 
 var typeWords = map[string]string{"interface {}": "something", "time.Duration": "a duration", "time.Time": "a time", "float64": "a number",
@@ -101,7 +107,7 @@ var typeWords = map[string]string{"interface {}": "something", "time.Duration": 
 
 // withoutTypes puts words for the types of Go that a message names.
 func withoutTypes(message string) string {
-	return goTypes.ReplaceAllStringFunc(message, func(name string) string {
+	return goTypes().ReplaceAllStringFunc(message, func(name string) string {
 		switch word := typeWords[name]; {
 		case word != "":
 			return word

@@ -1,9 +1,10 @@
 package loadtest
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // locustFailures are what the exceptions of Python's HTTP clients say, in lower case, by class. The first match counts: an
@@ -26,15 +27,15 @@ var locustFailures = []struct {
 }
 
 var (
-	pythonException = regexp.MustCompile(`^[A-Za-z_][\w.]*\(`)
-	pythonAddress   = regexp.MustCompile(`host='[^']*'|\burl: \S+|https?://[^\s'"]+`) // whose words say nothing
-	pythonStatus    = regexp.MustCompile(`^(?:\w+\.)*(?:HTTPError\(['"]|\w*BadStatusCode\(.*code=)(\d{3})\b`)
+	pythonException = lazyregexp.New(`^[A-Za-z_][\w.]*\(`)
+	pythonAddress   = lazyregexp.New(`host='[^']*'|\burl: \S+|https?://[^\s'"]+`) // whose words say nothing
+	pythonStatus    = lazyregexp.New(`^(?:\w+\.)*(?:HTTPError\(['"]|\w*BadStatusCode\(.*code=)(\d{3})\b`)
 )
 
 // classifyLocust says which failure an exception is, as Python writes it, of a request with this status (0 for none or an
 // unknown one). What a locustfile says in its own words is an assertion, whatever the words.
 func classifyLocust(text string, status int) Failure {
-	if m := pythonStatus.FindStringSubmatch(text); m != nil && status == 0 {
+	if m := pythonStatus().FindStringSubmatch(text); m != nil && status == 0 {
 		status, _ = strconv.Atoi(m[1])
 	}
 	switch {
@@ -42,10 +43,10 @@ func classifyLocust(text string, status int) Failure {
 		return Failure5xx
 	case status >= 400:
 		return Failure4xx
-	case status > 0 || !pythonException.MatchString(text) || strings.HasPrefix(text, "CatchResponseError("):
+	case status > 0 || !pythonException().MatchString(text) || strings.HasPrefix(text, "CatchResponseError("):
 		return FailureAssertion
 	}
-	lower := strings.ToLower(pythonAddress.ReplaceAllString(text, ""))
+	lower := strings.ToLower(pythonAddress().ReplaceAllString(text, ""))
 	for _, f := range locustFailures {
 		for _, word := range f.words {
 			if strings.Contains(lower, word) {

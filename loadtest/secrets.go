@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // secrets are the values that must not be shown: those of environment variables, and what was captured to authorise
@@ -52,15 +54,15 @@ func hideForm(text, form string) string {
 
 // secretField finds what is named like a secret in JSON, forms and queries.
 var (
-	secretJSON = regexp.MustCompile(`(?i)("[a-z_-]*(?:password|passwd|passphrase|secret|token|api_?key|credential)[a-z_-]*"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
-	secretForm = regexp.MustCompile(`(?i)((?:^|[?&])[a-z_-]*(?:password|passwd|passphrase|secret|token|api_?key|credential)[a-z_-]*=)[^&\s]+`)
+	secretJSON = lazyregexp.New(`(?i)("[a-z_-]*(?:password|passwd|passphrase|secret|token|api_?key|credential)[a-z_-]*"\s*:\s*)"(?:[^"\\]|\\.)*"?`)
+	secretForm = lazyregexp.New(`(?i)((?:^|[?&])[a-z_-]*(?:password|passwd|passphrase|secret|token|api_?key|credential)[a-z_-]*=)[^&\s]+`)
 )
 
 // hideFields hides what is named like a secret in a body or an address.
 func hideFields(text string) string {
-	text = secretJSON.ReplaceAllString(text, `${1}"`+Hidden+`"`)
-	return secretForm.ReplaceAllString(text, "${1}"+Hidden)
+	text = secretJSON().ReplaceAllString(text, `${1}"`+Hidden+`"`)
+	return secretForm().ReplaceAllString(text, "${1}"+Hidden)
 }
 
 // secretHeaders are never shown.
-var secretHeaders = regexp.MustCompile(`(?i)^(authorization|proxy-authorization|cookie|set-cookie|.*(token|secret|api-?key|password).*)$`)
+var secretHeaders = lazyregexp.New(`(?i)^(authorization|proxy-authorization|cookie|set-cookie|.*(token|secret|api-?key|password).*)$`)

@@ -61,7 +61,7 @@ func (c *collector) capture(v strictyaml.Value) {
 		return
 	}
 	for _, e := range v.Map().Entries() {
-		if identifier.MatchString(e.Key) && !reserved(e.Key) {
+		if identifier().MatchString(e.Key) && !reserved(e.Key) {
 			c.names = append(c.names, e.Key)
 		}
 	}

@@ -140,7 +140,7 @@ func (c *classReader) finish() {
 func (r *requestTemplate) secretCaptures() []int {
 	all := slices.Concat(r.auth.user.captures(), r.auth.password.captures(), r.auth.bearer.captures())
 	for i := range r.headers {
-		if secretHeaders.MatchString(r.headers[i].name) {
+		if secretHeaders().MatchString(r.headers[i].name) {
 			all = append(all, r.headers[i].value.captures()...)
 		}
 	}

@@ -2,14 +2,14 @@ package loadtest
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
 // identifier is what names of feeds and captures look like: expressions must be able to hold them.
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var identifier = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // feeds reads the test data that the script names.
 func (r *scriptReader) feeds(m *strictyaml.Map) {
@@ -29,7 +29,7 @@ func (r *scriptReader) feeds(m *strictyaml.Map) {
 // isFreeName says whether a name can be given by the script.
 func (r *scriptReader) isFreeName(e strictyaml.Entry) bool {
 	switch {
-	case !identifier.MatchString(e.Key):
+	case !identifier().MatchString(e.Key):
 		e.ComplainKey("must be a name of letters, digits and _, which ${…} can hold")
 	case reserved(e.Key):
 		e.ComplainKey("is a word of the language; choose another name")

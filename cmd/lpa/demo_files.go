@@ -105,6 +105,19 @@ func jsonText(value any) string {
 	return string(text)
 }
 
+// asFramework is a configuration as the framework has it.
+func asFramework(own *config.Framework) *cpaconfig.Config {
+	c := cpaconfig.NewConfig()
+	c.Metric, c.Evaluate = asMethod(own.Metric), asMethod(own.Evaluate)
+	c.Interval, c.RunMode, c.DownscaleStabilization = own.Interval, own.RunMode, own.DownscaleStabilization
+	c.MinReplicas, c.MaxReplicas = own.MinReplicas, own.MaxReplicas
+	return c
+}
+
+func asMethod(own *config.Method) *cpaconfig.Method {
+	return &cpaconfig.Method{Type: own.Type, Timeout: own.Timeout, Shell: (*cpaconfig.Shell)(own.Shell)}
+}
+
 // findExecutables replaces the names of the two executables by their paths.
 func findExecutables(c *cpaconfig.Config, binDir string) error {
 	for _, method := range []*cpaconfig.Method{c.Metric, c.Evaluate} {

@@ -50,7 +50,7 @@ func newDemo(options demoOptions) (*demo, error) {
 		service.close()
 		return nil, err
 	}
-	framework := files.config.Framework
+	framework := asFramework(files.config.Framework)
 	return &demo{
 		files:    files,
 		service:  service,

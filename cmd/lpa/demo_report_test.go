@@ -23,7 +23,7 @@ func meanTarget() scaling.Target {
 	return scaling.Target{Method: "GET", Endpoint: "/items", Limit: 150, Statistic: scaling.Statistic{Kind: scaling.Mean}}
 }
 
-func measurement(p95 string) cpa.Output {
+func printing(p95 string) cpa.Output {
 	return cpa.Output{Stdout: `{"schema":1,"current_replicas":3,"requests":{"GET_/items":{"num_requests":60,"num_failures":0,` +
 		`"avg_response_time":120.5,"percentiles":{"p95":` + p95 + `}}},"quality":{"verdict":"ok"}}`}
 }
@@ -32,7 +32,7 @@ func ms(value float64) *float64 { return &value }
 
 func TestReportOfARun(t *testing.T) {
 	run := cpa.Run{
-		Metric:   measurement(`{"value":420.25}`),
+		Metric:   printing(`{"value":420.25}`),
 		Evaluate: cpa.Output{Stderr: "evaluate: the state is new\nevaluate: p95 is over: 3 → 4\n"},
 		Answer:   4,
 		Replicas: 4,
@@ -69,7 +69,7 @@ func TestReportOfAFailure(t *testing.T) {
 		{"metric says nothing", cpa.Run{}, "metric: killed after 5s: timed out", "metric: killed after 5s: timed out"},
 		{
 			"evaluate says why",
-			cpa.Run{Metric: measurement(`{"value":20}`), Evaluate: cpa.Output{Stderr: "evaluate: no state\n"}},
+			cpa.Run{Metric: printing(`{"value":20}`), Evaluate: cpa.Output{Stderr: "evaluate: no state\n"}},
 			"evaluate: exit status 1", "evaluate: exit status 1: no state",
 		},
 	} {
@@ -91,11 +91,11 @@ func TestReadings(t *testing.T) {
 		value  string
 		over   bool
 	}{
-		{"a value", measurement(`{"value":172.4}`), "172 ms", false},
-		{"a small value", measurement(`{"value":7.25}`), "7.2 ms", false},
-		{"a value that is at least that", measurement(`{"value":640,"atLeast":true}`), "≥ 640 ms", true},
-		{"a failed request", measurement(`{"value":null,"failed":true}`), "failed", true},
-		{"no value", measurement(`{"value":null}`), "no value", false},
+		{"a value", printing(`{"value":172.4}`), "172 ms", false},
+		{"a small value", printing(`{"value":7.25}`), "7.2 ms", false},
+		{"a value that is at least that", printing(`{"value":640,"atLeast":true}`), "≥ 640 ms", true},
+		{"a failed request", printing(`{"value":null,"failed":true}`), "failed", true},
+		{"no value", printing(`{"value":null}`), "no value", false},
 		{"another request", cpa.Output{Stdout: `{"requests":{}}`}, "no value", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

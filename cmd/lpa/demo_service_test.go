@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -11,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/stretchr/testify/require"
 )
 
@@ -184,10 +183,8 @@ func TestDeploymentIsWhatTheBinariesRead(t *testing.T) {
 
 	stdin, err := json.Marshal(map[string]any{"resource": object, "runType": "scaler"})
 	require.NoError(t, err)
-	input, err := cpa.ReadMetricInput(bytes.NewReader(stdin))
+	input, err := measurement.ParseInput(stdin)
 	require.NoError(t, err)
 	five, two := 5, 2
-	require.Equal(t, cpa.MetricInput{Resource: cpa.Resource{
-		APIVersion: "apps/v1", Kind: "Deployment", Namespace: "default", Name: "shop", Replicas: &five, Ready: &two, Generation: input.Resource.Generation,
-	}, RunType: "scaler"}, input)
+	require.Equal(t, measurement.Input{Resource: measurement.Resource{Replicas: &five, Ready: &two}, RunType: "scaler"}, input)
 }

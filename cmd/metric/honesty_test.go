@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/stretchr/testify/require"
 )
@@ -33,7 +33,7 @@ func TestACPULimitIsNoticed(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
 	dir := t.TempDir()
-	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 3s", time.Minute))
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, server.URL, "runTime: 3s", time.Minute))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tasks.yaml"), []byte("wait: {constant: 0s}\ntasks: [{get: /x}]\n"), 0o600))
 	cmd.Stdin = nil
 	stdin, err := cmd.StdinPipe()
@@ -135,14 +135,14 @@ func besideTheService(t *testing.T) *recorded {
 	}))
 	t.Cleanup(server.Close)
 	dir := t.TempDir()
-	r.cmd, r.stdout, r.stderr = measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 4s", time.Minute))
+	r.cmd, r.stdout, r.stderr = command(t, self(t), dir, configuration(dir, server.URL, "runTime: 4s", time.Minute))
 	require.NoError(t, r.cmd.Start())
 	<-reached
 	return r
 }
 
 // finish returns the measurement, and what its median adds to that of the service's record, in milliseconds.
-func (r *recorded) finish(t *testing.T) (m cpa.Measurement, adds float64) {
+func (r *recorded) finish(t *testing.T) (m measurement.Measurement, adds float64) {
 	require.NoError(t, r.cmd.Wait(), "%s", r.stderr)
 	m = parse(t, r.stdout)
 	r.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
+	_ "github.com/latency-pod-autoscaler/lpa/internal/program/stack" // before all else
 )
 
 var version string // set by the linker in releases

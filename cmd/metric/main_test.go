@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
@@ -39,8 +39,8 @@ func TestScripts(t *testing.T) {
 
 const deployment = `{"resource": {"spec": {"replicas": 3}, "status": {"readyReplicas": 3}}, "runType": "scaler"}`
 
-// measurement is one run of the real program against a service.
-func measurement(t testing.TB, program, dir, config string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+// command is one run of the real program against a service.
+func command(t testing.TB, program, dir, config string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tasks.yaml"), []byte("wait: {constant: 5ms}\ntasks: [{get: /x}]\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte(config), 0o600))
@@ -70,9 +70,9 @@ func self(t testing.TB) string {
 	return path
 }
 
-func parse(t *testing.T, stdout *bytes.Buffer) cpa.Measurement {
+func parse(t *testing.T, stdout *bytes.Buffer) measurement.Measurement {
 	t.Helper()
-	var m cpa.Measurement
+	var m measurement.Measurement
 	require.NoError(t, json.Unmarshal(stdout.Bytes(), &m), "%s", stdout)
 	require.Equal(t, 1, bytes.Count(stdout.Bytes(), []byte("\n")), "one document")
 	return m
@@ -87,7 +87,7 @@ func TestMeasuresAService(t *testing.T) {
 	}))
 	defer server.Close()
 	dir := t.TempDir()
-	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 600ms, connections: {reuse: 1000}", time.Minute))
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, server.URL, "runTime: 600ms, connections: {reuse: 1000}", time.Minute))
 	require.NoError(t, cmd.Run(), "%s", stderr)
 	m := parse(t, stdout)
 	require.Equal(t, []int{1, 3, 3}, []int{m.Schema, m.CurrentReplicas, *m.ReadyReplicas})
@@ -108,7 +108,7 @@ func TestEndsBeforeTheFrameworkKillsIt(t *testing.T) {
 	defer server.CloseClientConnections()
 	dir := t.TempDir()
 	const limit = 8 * time.Second
-	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 50s", limit))
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, server.URL, "runTime: 50s", limit))
 	require.NoError(t, cmd.Start())
 	killer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
 	require.NoError(t, cmd.Wait(), "%s", stderr)
@@ -131,7 +131,7 @@ func TestEndsEarlyOnSIGTERM(t *testing.T) {
 	}))
 	defer server.Close()
 	dir := t.TempDir()
-	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, server.URL, "runTime: 50s", time.Minute))
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, server.URL, "runTime: 50s", time.Minute))
 	require.NoError(t, cmd.Start())
 	<-reached
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
@@ -145,7 +145,7 @@ func TestEndsEarlyOnSIGTERM(t *testing.T) {
 // TestWaitsForStdinNoLongerThanTheFramework has a framework that never closes stdin.
 func TestWaitsForStdinNoLongerThanTheFramework(t *testing.T) {
 	dir := t.TempDir()
-	cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, "http://127.0.0.1:1", "runTime: 1s", 2*time.Second))
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, "http://127.0.0.1:1", "runTime: 1s", 2*time.Second))
 	cmd.Stdin = nil
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
@@ -168,17 +168,17 @@ func TestASecondLoadTestDoesNotRun(t *testing.T) {
 	defer server.Close()
 	dir := t.TempDir()
 	config := configuration(dir, server.URL, "runTime: 50s", time.Minute)
-	first, _, _ := measurement(t, self(t), dir, config)
+	first, _, _ := command(t, self(t), dir, config)
 	require.NoError(t, first.Start())
 	<-reached
-	second, stdout, stderr := measurement(t, self(t), dir, config)
+	second, stdout, stderr := command(t, self(t), dir, config)
 	require.NoError(t, second.Run(), "%s", stderr)
 	m := parse(t, stdout)
 	require.Equal(t, loadtest.Quality{Verdict: loadtest.VerdictBusy, Reasons: []string{"another load test of this autoscaler is under way"}}, m.Quality)
 	require.Contains(t, m.Requests, "GET_/x")
 	require.NoError(t, first.Process.Kill()) // the lock of a killed process is free
 	_ = first.Wait()
-	third, stdout, stderr := measurement(t, self(t), dir, strings.Replace(config, "50s", "200ms", 1))
+	third, stdout, stderr := command(t, self(t), dir, strings.Replace(config, "50s", "200ms", 1))
 	require.NoError(t, third.Run(), "%s", stderr)
 	require.Equal(t, loadtest.VerdictOK, parse(t, stdout).Quality.Verdict)
 }
@@ -192,18 +192,18 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	config := configuration(dir, server.URL, "runTime: 100ms", time.Minute)
 	random := rand.New(rand.NewPCG(6, 0))
 	start := time.Now()
-	cmd, _, stderr := measurement(t, self(t), dir, config)
+	cmd, _, stderr := command(t, self(t), dir, config)
 	require.NoError(t, cmd.Run(), "%s", stderr)
 	whole := time.Since(start)
 	for range 50 {
-		cmd, stdout, _ := measurement(t, self(t), dir, config)
+		cmd, stdout, _ := command(t, self(t), dir, config)
 		require.NoError(t, cmd.Start())
 		time.AfterFunc(time.Duration(random.Int64N(int64(whole*5/4))), func() { _ = cmd.Process.Kill() })
 		if cmd.Wait() == nil {
 			parse(t, stdout)
 		}
 	}
-	cmd, stdout, stderr := measurement(t, self(t), dir, config)
+	cmd, stdout, stderr := command(t, self(t), dir, config)
 	require.NoError(t, cmd.Run(), "%s", stderr)
 	require.Equal(t, loadtest.VerdictOK, parse(t, stdout).Quality.Verdict)
 }
@@ -221,7 +221,7 @@ func BenchmarkBeyondRunTime(b *testing.B) {
 	config := configuration(dir, server.URL, "runTime: 500ms", time.Minute)
 	var beyond time.Duration
 	for b.Loop() {
-		cmd, _, stderr := measurement(b, program, dir, config)
+		cmd, _, stderr := command(b, program, dir, config)
 		start := time.Now()
 		require.NoError(b, cmd.Run(), "%s", stderr)
 		beyond += time.Since(start) - 500*time.Millisecond

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
-	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
@@ -66,33 +66,36 @@ func run(ctx context.Context, p program.Process) int {
 		summary.Quality.Reasons = append(summary.Quality.Reasons, budget.note)
 	}
 	p.Sayf("%s", describe(summary))
-	if err := cpa.WriteMeasurement(p.Stdout, input.Resource, summary); err != nil {
+	if err := measurement.Write(p.Stdout, input.Resource, summary); err != nil {
 		return p.Fail(program.Failure, fmt.Errorf("writing the result: %w", err))
 	}
 	return program.OK
 }
 
 // readInput reads stdin, but does not wait longer for its end than the framework waits for the program.
-func readInput(ctx context.Context, stdin io.Reader, deadline time.Time) (cpa.MetricInput, error) {
+func readInput(ctx context.Context, stdin io.Reader, deadline time.Time) (measurement.Input, error) {
 	if !deadline.IsZero() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline)
 		defer cancel()
 	}
 	type result struct {
-		input cpa.MetricInput
-		err   error
+		document []byte
+		err      error
 	}
 	done := make(chan result, 1)
 	go func() {
-		input, err := cpa.ReadMetricInput(stdin)
-		done <- result{input, err}
+		document, err := measurement.ReadStdin(stdin)
+		done <- result{document, err}
 	}()
 	select {
 	case r := <-done:
-		return r.input, r.err
+		if r.err != nil {
+			return measurement.Input{}, r.err
+		}
+		return measurement.ParseInput(r.document)
 	case <-ctx.Done():
-		return cpa.MetricInput{}, errors.New("stdin: did not end in time; this program is run by the Custom Pod Autoscaler framework, which sends JSON")
+		return measurement.Input{}, errors.New("stdin: did not end in time; this program is run by the Custom Pod Autoscaler framework, which sends JSON")
 	}
 }
 
@@ -117,7 +120,7 @@ func load(env config.Lookup) (*config.Config, *loadtest.Plan, loadtest.Options, 
 }
 
 // measure runs the load test unless there is a reason not to.
-func measure(ctx context.Context, p program.Process, cfg *config.Config, plan *loadtest.Plan, options loadtest.Options, resource cpa.Resource) (*loadtest.Summary, error) {
+func measure(ctx context.Context, p program.Process, cfg *config.Config, plan *loadtest.Plan, options loadtest.Options, resource measurement.Resource) (*loadtest.Summary, error) {
 	if *resource.Replicas == 0 {
 		return notRun(plan, loadtest.VerdictTargetDown, "the service has 0 replicas, so it was not probed"), nil
 	}

@@ -35,7 +35,7 @@ func TestMutualTLS(t *testing.T) {
 	}
 	verdict := func(tlsKeys string) loadtest.Quality {
 		config := configuration(dir, server.URL, "runTime: 1500ms, tls: {"+tlsKeys+"}", time.Minute)
-		cmd, stdout, stderr := measurement(t, self(t), dir, config)
+		cmd, stdout, stderr := command(t, self(t), dir, config)
 		require.NoError(t, cmd.Run(), "%s", stderr)
 		return parse(t, stdout).Quality
 	}

@@ -32,7 +32,7 @@ func TestServicesInTrouble(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			const limit = 5 * time.Second
 			dir := t.TempDir()
-			cmd, stdout, stderr := measurement(t, self(t), dir, configuration(dir, service(t), "runTime: 300ms", limit))
+			cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, service(t), "runTime: 300ms", limit))
 			require.NoError(t, cmd.Start())
 			killer := time.AfterFunc(limit, func() { _ = cmd.Process.Kill() })
 			require.NoError(t, cmd.Wait(), "%s", stderr)

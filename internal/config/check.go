@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
@@ -55,13 +54,13 @@ func (f *findings) warn(p strictyaml.Problem) {
 func (f *findings) framework(c *Config) {
 	f.program("metric", c.Framework.Metric)
 	f.program("evaluate", c.Framework.Evaluate)
-	if c.Framework.RunMode != cpaconfig.PerResourceRunMode {
+	if c.Framework.RunMode != PerResource {
 		f.refuse(f.at("must be per-resource; per-pod, the framework's default, would load-test once for each pod", c.Framework.RunMode, "runMode"))
 	}
 	f.milliseconds(c.Framework.Interval, "interval")
 }
 
-func (f *findings) program(key string, method *cpaconfig.Method) {
+func (f *findings) program(key string, method *Method) {
 	if method == nil {
 		f.refuse(f.at(fmt.Sprintf("is required: {type: shell, timeout: 60000, shell: {entrypoint: /%s, logStderr: true}}", key), "", key))
 		return

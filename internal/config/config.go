@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
@@ -15,7 +14,7 @@ import (
 
 // Config is the whole configuration.
 type Config struct {
-	Framework *cpaconfig.Config // the framework's own keys, as far as they matter here
+	Framework *Framework // the framework's own keys, as far as they matter here
 	LoadTest  LoadTest
 	Targets   []scaling.Target
 	// Decay and Knee are the policies: one of them is not nil.
@@ -108,7 +107,7 @@ const decisionLogName = "decisions.jsonl"
 // Default is the configuration of an empty file.
 func Default() *Config {
 	return &Config{
-		Framework: cpaconfig.NewConfig(),
+		Framework: defaultFramework(),
 		LoadTest: LoadTest{
 			Script:    "/tasks/tasks.yaml",
 			Users:     10,
@@ -144,7 +143,7 @@ func (c *Config) MetricTimeout() time.Duration { return timeout(c.Framework.Metr
 // EvaluateTimeout is after how long the framework kills evaluate; 0 if the configuration does not say.
 func (c *Config) EvaluateTimeout() time.Duration { return timeout(c.Framework.Evaluate) }
 
-func timeout(method *cpaconfig.Method) time.Duration {
+func timeout(method *Method) time.Duration {
 	if method == nil {
 		return 0
 	}

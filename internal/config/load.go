@@ -4,12 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
-	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
@@ -23,16 +21,6 @@ var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "m
 // wholeKeys are those of them of which a variable replaces all, although they can be mappings: one that says
 // {atLeast: 5} is not about the fallback of the file.
 var wholeKeys = []string{"onUntrusted"}
-
-// frameworkKeys are the top-level keys of the framework's configuration.
-func frameworkKeys() []string {
-	var keys []string
-	t := reflect.TypeFor[cpaconfig.Config]()
-	for i := range t.NumField() {
-		keys = append(keys, t.Field(i).Tag.Get("json"))
-	}
-	return keys
-}
 
 // Path is the configuration file that the framework was told to use.
 func Path(env Lookup) string {
@@ -101,7 +89,7 @@ func Defaults(env Lookup, over ...Override) (*Config, error) {
 // overrideFromEnvironment lays the environment over the file: for our keys mappings are merged, the framework's are
 // replaced, as the framework replaces them. It returns what the environment gives of our keys.
 func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *strictyaml.Document) {
-	for _, key := range frameworkKeys() {
+	for _, key := range frameworkKeys {
 		if value, set := env(key); set {
 			doc.Override(key, "env "+key, []byte(value), false)
 		}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
@@ -43,7 +42,7 @@ func (r *reader) read(root strictyaml.Value) {
 // framework reads the framework's keys that matter here and lets the others pass: their values are the framework's.
 func (r *reader) framework(m *strictyaml.Map) {
 	f := r.c.Framework
-	for _, key := range frameworkKeys() {
+	for _, key := range frameworkKeys {
 		m.Get(key)
 	}
 	f.Metric = readMethod(m, "metric")
@@ -53,7 +52,7 @@ func (r *reader) framework(m *strictyaml.Map) {
 		f.Interval = int(n)
 	}
 	if v, ok := m.Get("runMode"); ok {
-		f.RunMode, _ = v.OneOf(cpaconfig.PerResourceRunMode, cpaconfig.PerPodRunMode)
+		f.RunMode, _ = v.OneOf(PerResource, PerPod)
 	}
 	if v, ok := m.Get("minReplicas"); ok {
 		n, _ := v.Int(0, math.MaxInt32)
@@ -70,12 +69,12 @@ func (r *reader) framework(m *strictyaml.Map) {
 }
 
 // readMethod reads how the framework runs one of the programs; nil if it is not given.
-func readMethod(m *strictyaml.Map, key string) *cpaconfig.Method {
+func readMethod(m *strictyaml.Map, key string) *Method {
 	v, ok := m.Get(key)
 	if !ok {
 		return nil
 	}
-	method := &cpaconfig.Method{}
+	method := &Method{}
 	mm := v.Map()
 	if t, ok := mm.Require("type", "type: shell"); ok {
 		method.Type, _ = t.OneOf("shell", "http")
@@ -94,8 +93,8 @@ func readMethod(m *strictyaml.Map, key string) *cpaconfig.Method {
 	return method
 }
 
-func readShell(m *strictyaml.Map) *cpaconfig.Shell {
-	shell := &cpaconfig.Shell{}
+func readShell(m *strictyaml.Map) *Shell {
+	shell := &Shell{}
 	if v, ok := m.Require("entrypoint", "entrypoint: /metric"); ok {
 		shell.Entrypoint, _ = v.Text()
 	}

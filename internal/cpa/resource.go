@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	stdjson "encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/kube"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/json"
 )
@@ -41,23 +41,18 @@ func (r Resource) Object() kube.Object {
 // readResource picks what matters out of any resource. Everything in it is the framework's and Kubernetes', so a field
 // that is missing is no error here.
 func readResource(raw []byte) (Resource, error) {
+	counts, err := measurement.ParseResource(raw)
+	if err != nil {
+		return Resource{}, err
+	}
 	var content map[string]any
-	if err := json.Unmarshal(raw, &content); err != nil || content == nil {
-		return Resource{}, errors.New("stdin: resource: must be a JSON object")
-	}
-	object := unstructured.Unstructured{Object: content}
-	replicas, err := count(object, "spec", "replicas")
-	if err != nil {
-		return Resource{}, err
-	}
-	ready, err := count(object, "status", "readyReplicas")
-	if err != nil {
-		return Resource{}, err
+	if err := json.Unmarshal(raw, &content); err != nil {
+		return Resource{}, fmt.Errorf("stdin: resource: %w", err)
 	}
 	return Resource{
 		APIVersion: text(content, "apiVersion"), Kind: text(content, "kind"), Namespace: text(content, "metadata", "namespace"),
 		Name: text(content, "metadata", "name"), UID: text(content, "metadata", "uid"), Annotations: annotations(content),
-		Replicas: replicas, Ready: ready, Generation: templateNumber(content), RollingOut: rollingOut(content),
+		Replicas: counts.Replicas, Ready: counts.Ready, Generation: templateNumber(content), RollingOut: rollingOut(content),
 	}, nil
 }
 
@@ -139,20 +134,4 @@ func stopped(content map[string]any) bool {
 	paused, _, _ := unstructured.NestedBool(content, "spec", "paused")
 	conditions, _, _ := unstructured.NestedSlice(content, "status", "pauseConditions") // of a Rollout between two steps
 	return paused || len(conditions) > 0 || text(content, "spec", "updateStrategy", "type") == "OnDelete"
-}
-
-func count(object unstructured.Unstructured, section, key string) (*int, error) {
-	n, found, err := unstructured.NestedInt64(object.Object, section, key)
-	if err != nil || n < 0 || n > 1<<31-1 {
-		got := "what is no object around it"
-		if value, found, _ := unstructured.NestedFieldNoCopy(object.Object, section, key); found {
-			got = fmt.Sprintf("%#v", value)
-		}
-		return nil, fmt.Errorf("stdin: resource.%s.%s: must be a whole number of at least 0, got %s", section, key, got)
-	}
-	if !found {
-		return nil, nil
-	}
-	whole := int(n)
-	return &whole, nil
 }

@@ -31,9 +31,9 @@ func TestRollingOut(t *testing.T) {
 		"a hash of the old controllers": {"Rollout", `{}`, `{"observedGeneration": "5d8f9", "replicas": 4, "updatedReplicas": 4}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resource := fmt.Sprintf(`{"resource": {"kind": %q, "metadata": {"generation": 3, "annotations": {"a": "b", "c": 1}}, "spec": {"replicas": 4, %s, "status": %s}}`,
+			resource := fmt.Sprintf(`{"metrics": [{"value": "1"}], "resource": {"kind": %q, "metadata": {"generation": 3, "annotations": {"a": "b", "c": 1}}, "spec": {"replicas": 4, %s, "status": %s}}`,
 				test.kind, test.spec[1:], test.status)
-			in, err := cpa.ReadMetricInput(strings.NewReader(strings.Replace(resource, "4, }", "4}", 1)))
+			in, err := cpa.ReadEvaluateInput(strings.NewReader(strings.Replace(resource, "4, }", "4}", 1)))
 			require.NoError(t, err)
 			require.Equal(t, test.want, in.Resource.RollingOut)
 			require.Equal(t, map[string]string{"a": "b"}, in.Resource.Annotations)
@@ -44,7 +44,7 @@ func TestRollingOut(t *testing.T) {
 // TestGenerationIsOfThePods holds that a number stands for the pods' template, whatever else changes.
 func TestGenerationIsOfThePods(t *testing.T) {
 	read := func(text string) int64 {
-		in, err := cpa.ReadMetricInput(strings.NewReader(`{"resource": ` + text + `}`))
+		in, err := cpa.ReadEvaluateInput(strings.NewReader(`{"metrics": [{"value": "1"}], "resource": ` + text + `}`))
 		require.NoError(t, err)
 		return in.Resource.Generation
 	}

@@ -42,11 +42,13 @@ func Interruptible() context.Context {
 	return ctx
 }
 
-// Sayf writes a line for people.
+// Sayf writes lines for people, all at once so that nothing comes between them.
 func (p Process) Sayf(format string, args ...any) {
+	var text []byte
 	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
-		fmt.Fprintf(p.Stderr, "%s: %s\n", p.Name, strings.TrimRight(line, "\n"))
+		text = fmt.Appendf(text, "%s: %s\n", p.Name, strings.TrimRight(line, "\n"))
 	}
+	_, _ = p.Stderr.Write(text)
 }
 
 // Fail reports an error, a line for each of its problems, and is the exit code.

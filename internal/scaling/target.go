@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // Target is a value that a statistic of one request must not exceed.
@@ -38,7 +39,9 @@ const (
 	FailureRatio Kind = "failureRatio"
 )
 
-var percentilePattern = regexp.MustCompile(`^p(\d{1,2}(?:\.\d{1,3})?)$`)
+var percentilePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^p(\d{1,2}(?:\.\d{1,3})?)$`)
+})
 
 var errStatistic = errors.New("must be mean, median, max, min, a percentile such as p95 or p99.9, or failureRatio")
 
@@ -48,7 +51,7 @@ func ParseStatistic(s string) (Statistic, error) {
 	case Mean, Median, Min, Max, FailureRatio:
 		return Statistic{Kind: kind}, nil
 	}
-	match := percentilePattern.FindStringSubmatch(s)
+	match := percentilePattern().FindStringSubmatch(s)
 	if match == nil {
 		return Statistic{}, errStatistic
 	}

@@ -11,10 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -112,12 +112,12 @@ func deepCopy(to, from *yaml.Node, copies *int) bool {
 	return true
 }
 
-var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlErrorLine = lazyregexp.New(`^yaml: (?:line (\d+): )?`)
 
 // syntaxProblem turns the yaml package's error text into a Problem; the package gives lines only.
 func syntaxProblem(name string, err error) Problem {
 	text, line := err.Error(), 1
-	if m := yamlErrorLine.FindStringSubmatch(text); m != nil {
+	if m := yamlErrorLine().FindStringSubmatch(text); m != nil {
 		text = strings.TrimPrefix(text, m[0])
 		if m[1] != "" {
 			line, _ = strconv.Atoi(m[1])

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 //go:embed wrapper.py
@@ -50,12 +51,12 @@ func newFolder(script string) (*folder, error) {
 }
 
 // simpleName is a file name that no version of Locust takes for something else.
-var simpleName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*\.py$`)
+var simpleName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*\.py$`)
 
 // wrapper is the file that Locust is to run: of the same name as the locustfile, which is also the name of its module.
 func (f *folder) wrapper(script string) string {
 	name := filepath.Base(script)
-	if !simpleName.MatchString(name) || name == "locust.py" || name == "lpa_listener.py" {
+	if !simpleName().MatchString(name) || name == "locust.py" || name == "lpa_listener.py" {
 		name = "locustfile.py"
 	}
 	return filepath.Join(f.path, name)

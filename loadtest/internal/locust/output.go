@@ -2,9 +2,10 @@ package locust
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // output takes what a program writes, hands it on line by line, and keeps the end of it.
@@ -25,8 +26,8 @@ const (
 )
 
 var (
-	busyWarning  = regexp.MustCompile(`CPU usage (above \d+%|was too high|threshold was exceeded)`)
-	readyMessage = regexp.MustCompile(`All users (spawned|hatched)`)
+	busyWarning  = lazyregexp.New(`CPU usage (above \d+%|was too high|threshold was exceeded)`)
+	readyMessage = lazyregexp.New(`All users (spawned|hatched)`)
 )
 
 func (o *output) Write(data []byte) (int, error) {
@@ -56,8 +57,8 @@ func (o *output) end() {
 
 func (o *output) line(data []byte) {
 	line := clean(data[:min(len(data), longestLine)])
-	o.busy = o.busy || busyWarning.MatchString(line)
-	o.ready = o.ready || readyMessage.MatchString(line)
+	o.busy = o.busy || busyWarning().MatchString(line)
+	o.ready = o.ready || readyMessage().MatchString(line)
 	if len(o.lines) == mostKept {
 		o.lines = append(o.lines[:0], o.lines[mostKept/2:]...)
 	}

@@ -2,17 +2,17 @@ package locust
 
 import (
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
 var (
-	framePattern   = regexp.MustCompile(`^ +File "(.+)", line (\d+)`)
-	errorPattern   = regexp.MustCompile(`^[A-Za-z_][\w.]*(: .*)?$`)
-	logLinePattern = regexp.MustCompile(`^\[\d{4}-\d\d-\d\d [^\]]*\] \S+/[A-Z]+/[\w.]+: `) // [2030-01-02 03:04:05,678] host/ERROR/locust.main:
+	framePattern   = lazyregexp.New(`^ +File "(.+)", line (\d+)`)
+	errorPattern   = lazyregexp.New(`^[A-Za-z_][\w.]*(: .*)?$`)
+	logLinePattern = lazyregexp.New(`^\[\d{4}-\d\d-\d\d [^\]]*\] \S+/[A-Z]+/[\w.]+: `) // [2030-01-02 03:04:05,678] host/ERROR/locust.main:
 )
 
 // whyNot is what is wrong with a locustfile that Locust would not run, from what Locust wrote: the last exception at its
@@ -25,7 +25,7 @@ func whyNot(script, ended string, lines []string) strictyaml.Problem {
 	}
 	p.Rule = "Locust " + ended
 	for i := len(lines) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(logLinePattern.ReplaceAllString(lines[i], "")); line != "" {
+		if line := strings.TrimSpace(logLinePattern().ReplaceAllString(lines[i], "")); line != "" {
 			p.Rule += ": " + line
 			break
 		}
@@ -38,7 +38,7 @@ func lastException(p *strictyaml.Problem, lines []string) string {
 	message, own := "", false
 	inside := false
 	for _, line := range lines {
-		frame := framePattern.FindStringSubmatch(line)
+		frame := framePattern().FindStringSubmatch(line)
 		switch {
 		case strings.HasPrefix(line, "Traceback (most recent call last)"):
 			inside, own, message = true, false, ""
@@ -48,7 +48,7 @@ func lastException(p *strictyaml.Problem, lines []string) string {
 			if line, err := strconv.Atoi(frame[2]); err == nil && filepath.Dir(frame[1]) == filepath.Dir(p.File) {
 				own, p.File, p.Line = true, frame[1], line
 			}
-		case inside && errorPattern.MatchString(line):
+		case inside && errorPattern().MatchString(line):
 			inside = false
 			message = line
 			if !own {

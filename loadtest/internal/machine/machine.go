@@ -61,6 +61,7 @@ type Watch struct {
 	cpu    *time.Duration
 	groups groups
 	delays delays
+	ports  *int
 	stalls *stallWatch
 }
 
@@ -69,7 +70,7 @@ func Start() *Watch { return start(system{}) }
 
 func start(s system) *Watch {
 	groups := s.groups()
-	return &Watch{system: s, groups: groups, cpu: processorTime(), delays: readDelays(), start: time.Now(), stalls: watchStalls()}
+	return &Watch{system: s, groups: groups, cpu: processorTime(), delays: readDelays(), ports: s.ports(), start: time.Now(), stalls: watchStalls()}
 }
 
 // Stop ends the watch and reports. It is to be called once.
@@ -78,7 +79,7 @@ func (w *Watch) Stop() Report {
 		Elapsed:     time.Since(w.start),
 		Stall:       w.stalls.stop(),
 		Descriptors: w.system.descriptors(),
-		Ports:       w.system.ports(),
+		Ports:       w.ports,
 	}
 	if now := processorTime(); now != nil && w.cpu != nil {
 		used := *now - *w.cpu

@@ -45,6 +45,22 @@ func TestDescriptorsAreCounted(t *testing.T) {
 	require.Equal(t, 3, folder.descriptors().Used, "one is that of the listing")
 }
 
+// TestDescriptorsAreCountedTheSameByTheirFolder opens some, and counts them with and without a listing.
+func TestDescriptorsAreCountedTheSameByTheirFolder(t *testing.T) {
+	listed, ok := countNames("/proc/self/fd")
+	if !ok {
+		return // no such folder here
+	}
+	for range 10 {
+		file, err := os.Open(os.DevNull)
+		require.NoError(t, err)
+		defer file.Close()
+	}
+	counted, ok := system{}.openDescriptors()
+	require.True(t, ok)
+	require.Equal(t, listed+10, counted)
+}
+
 func TestPorts(t *testing.T) {
 	s := system{root: t.TempDir()}
 	require.NoError(t, os.MkdirAll(s.path("/proc/sys/net/ipv4"), 0o700))

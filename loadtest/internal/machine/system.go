@@ -14,7 +14,7 @@ func (s system) path(name string) string { return filepath.Join(s.root, name) }
 
 // read is the text of a file of the kernel.
 func (s system) read(name string) (string, bool) {
-	data, err := os.ReadFile(s.path(name))
+	data, err := readFile(s.path(name))
 	return string(data), err == nil
 }
 
@@ -30,17 +30,33 @@ func (s system) ports() *int {
 }
 
 func (s system) descriptors() *Descriptors {
-	folder, err := os.Open(s.path("/proc/self/fd"))
-	if err != nil {
+	used, ok := s.openDescriptors()
+	limit, known := descriptorLimit()
+	if !ok || !known {
 		return nil
+	}
+	return &Descriptors{Used: used, Limit: limit}
+}
+
+// openDescriptors is how many there are. Since Linux 6.2 their folder has that as its size; before, its size is 0, and it takes
+// a listing, which is slow where there are thousands.
+func (s system) openDescriptors() (n int, ok bool) {
+	path := s.path("/proc/self/fd")
+	if info, err := os.Stat(path); err == nil && info.Size() > 0 && s.root == "" {
+		return int(info.Size()), true
+	}
+	return countNames(path)
+}
+
+// countNames is how many names a folder of descriptors has, without the one that listing it takes.
+func countNames(path string) (n int, ok bool) {
+	folder, err := os.Open(path)
+	if err != nil {
+		return 0, false
 	}
 	defer folder.Close()
 	names, err := folder.Readdirnames(-1)
-	limit, known := descriptorLimit()
-	if err != nil || !known {
-		return nil
-	}
-	return &Descriptors{Used: len(names) - 1, Limit: limit} // one is the folder's own
+	return len(names) - 1, err == nil
 }
 
 // integers are the numbers of a text that has nothing but numbers.

@@ -2,10 +2,15 @@
 
 package machine
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // processorTime is unknown here.
 func processorTime() *time.Duration { return nil }
 
 // descriptorLimit is unknown here.
 func descriptorLimit() (int, bool) { return 0, false }
+
+func readFile(path string) ([]byte, error) { return os.ReadFile(path) }

@@ -4,6 +4,7 @@ package machine
 
 import (
 	"math"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -25,4 +26,28 @@ func descriptorLimit() (int, bool) {
 		return 0, false
 	}
 	return int(min(uint64(limit.Cur), math.MaxInt32)), true // no limit at all is 2⁶⁴−1
+}
+
+// readFile reads a file of the kernel. With package os each would be made known to Go's poller and taken from it again, which
+// takes more system calls than reading.
+func readFile(path string) ([]byte, error) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(fd)
+	data := make([]byte, 0, 2<<10)
+	for {
+		n, err := syscall.Read(fd, data[len(data):cap(data)])
+		switch {
+		case err == syscall.EINTR:
+		case err != nil || n <= 0:
+			return data, err
+		default:
+			data = data[:len(data)+n]
+		}
+		if len(data) == cap(data) {
+			data = slices.Grow(data, len(data))
+		}
+	}
 }

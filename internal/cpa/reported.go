@@ -4,46 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 )
-
-// schema is the version of the measurement's form.
-const schema = 1
-
-// Measurement is what metric prints: the load test's summary and the replicas that it met.
-type Measurement struct {
-	Schema          int  `json:"schema"`
-	CurrentReplicas int  `json:"current_replicas"`
-	ReadyReplicas   *int `json:"ready_replicas,omitempty"`
-	// InFlightPerReplica is the load test's own share of the service's time: how many of its requests a replica had under way
-	// on average. A service with four workers that works on 0.4 of them spends a tenth of its time on being measured.
-	InFlightPerReplica float64 `json:"in_flight_per_replica"`
-	*loadtest.Summary
-}
-
-// WriteMeasurement prints the one JSON document of metric.
-func WriteMeasurement(w io.Writer, resource Resource, summary *loadtest.Summary) error {
-	return json.NewEncoder(w).Encode(Measurement{
-		Schema: schema, CurrentReplicas: *resource.Replicas, ReadyReplicas: resource.Ready, Summary: summary,
-		InFlightPerReplica: math.Round(1000*summary.Generator.InFlight/float64(max(resource.serving(), 1))) / 1000,
-	})
-}
-
-// serving is how many replicas answer requests, as far as the resource says.
-func (r Resource) serving() int {
-	if r.Ready != nil {
-		return *r.Ready
-	}
-	return *r.Replicas
-}
 
 // Reported is a measurement as evaluate reads it: ours, or one in the form of the Locust Pod Autoscaler, which lacks
 // most of the keys.
@@ -76,11 +46,11 @@ type reportedRequest struct {
 func ParseReported(value string) (*Reported, error) {
 	var m Reported
 	if err := json.Unmarshal([]byte(value), &m); err != nil {
-		return nil, fmt.Errorf("metrics[0].value: must be a measurement: %s", jsonFault([]byte(value), err))
+		return nil, fmt.Errorf("metrics[0].value: must be a measurement: %s", measurement.Fault([]byte(value), err))
 	}
 	switch {
-	case m.Schema > schema:
-		return nil, fmt.Errorf("metrics[0].value: schema: must be at most %d, got %d; metric is newer than evaluate", schema, m.Schema)
+	case m.Schema > measurement.Schema:
+		return nil, fmt.Errorf("metrics[0].value: schema: must be at most %d, got %d; metric is newer than evaluate", measurement.Schema, m.Schema)
 	case m.CurrentReplicas != nil && (*m.CurrentReplicas < 0 || *m.CurrentReplicas > math.MaxInt32):
 		return nil, fmt.Errorf("metrics[0].value: current_replicas: must be a whole number of at least 0, got %d", *m.CurrentReplicas)
 	case m.Quality != nil && m.Quality.Verdict == "":

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/stretchr/testify/require"
@@ -106,7 +107,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	summary := loadtest.NotRun(plan, at1970()).Summarise("v1", nil)
 	summary.Quality = loadtest.Quality{Verdict: loadtest.VerdictBusy, Reasons: []string{"x"}}
 	var out bytes.Buffer
-	require.NoError(t, cpa.WriteMeasurement(&out, cpa.Resource{Replicas: at(3), Ready: at(2)}, summary))
+	require.NoError(t, measurement.Write(&out, measurement.Resource{Replicas: at(3), Ready: at(2)}, summary))
 	m, err := cpa.ParseReported(out.String())
 	require.NoError(t, err)
 	require.Equal(t, 3, *m.CurrentReplicas)
