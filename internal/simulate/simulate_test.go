@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -48,7 +49,7 @@ func TestFluidAgreesWithEvents(t *testing.T) {
 					form.Mean = 50 * time.Millisecond
 					s := standard(Trace{})
 					s.Service.Workers, s.Service.Time, s.Target.Limit = workers, form, 250
-					s.Trace = sized(t, s, shape, 3*time.Hour, 12)
+					s.Trace = sized(t, s, shape, 3*time.Hour, 12/math.Sqrt(float64(workers)))
 					fluid, events := averaged(t, s, Fluid), averaged(t, s, Events)
 					require.InDelta(t, events.BadRequests, fluid.BadRequests, 0.02+0.15*events.BadRequests, "bad requests")
 					require.InDelta(t, events.FailedRequests, fluid.FailedRequests, 0.02, "failed requests")
