@@ -30,8 +30,10 @@ func Path(env Lookup) string {
 	return DefaultPath
 }
 
-// Merged says whether a mapping that overrides a top-level key is merged with what was there, as it is for our own keys.
-func Merged(key string) bool { return slices.Contains(ownKeys, key) }
+// Merged says whether a mapping that overrides a top-level key is merged with what was there, as it is for most of our own keys.
+func Merged(key string) bool {
+	return slices.Contains(ownKeys, key) && !slices.Contains(wholeKeys, key)
+}
 
 // Override lays values over a configuration, such as those of a command line.
 type Override func(*strictyaml.Document)
@@ -101,7 +103,7 @@ func overrideFromEnvironment(doc *strictyaml.Document, env Lookup) (given *stric
 			if key == "loadTest" {
 				replaceLoadModel(doc, given)
 			}
-			doc.Override(key, "env "+key, []byte(value), !slices.Contains(wholeKeys, key))
+			doc.Override(key, "env "+key, []byte(value), Merged(key))
 		}
 	}
 	replacePolicy(doc, given)
