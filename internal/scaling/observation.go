@@ -37,7 +37,8 @@ type Reading struct {
 
 	Samples int `json:"samples,omitempty"` // requests that the value is of
 	// Over is how many of the samples are over the target's limit, those among them that failed or that may have become so
-	// after they were cut off; for FailureRatio how many failed or may have. Nil if the samples themselves are not known.
+	// after they were cut off. For FailureRatio it is how many failed: that one was still under way says nothing of its end.
+	// Nil if the samples themselves are not known.
 	Over *int `json:"over,omitempty"`
 	// Mean and Deviation, in milliseconds, are of all samples, where a failed one counts as Observation.Timeout. Nil if the
 	// samples themselves are not known.
