@@ -122,16 +122,16 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, observed
 		if loaded.Warning != "" {
 			p.Sayf("%s", loaded.Warning)
 		}
-		decision, _ := scaling.Decide(cfg.Policy(), loaded.State, observed, now)
+		decision, _ := scaling.Explain(cfg.Policy(), loaded.State, observed, now)
 		return decision
 	}
 	// Without the lock there is no state to decide from: this is the decision in that case.
 	unknown := scaling.State{Fresh: true, RunsSinceChange: cfg.Decay.UnchangedRuns}
-	decision, _ := scaling.Decide(cfg.Policy(), unknown, observed, now)
+	decision, _ := scaling.Explain(cfg.Policy(), unknown, observed, now)
 	ctx, cancel := context.WithTimeout(ctx, lockTime(cfg))
 	defer cancel()
 	warning, err := store.Update(ctx, func(s scaling.State) (next scaling.State) {
-		decision, next = scaling.Decide(cfg.Policy(), s, observed, now)
+		decision, next = scaling.Explain(cfg.Policy(), s, observed, now)
 		return next
 	})
 	if warning != "" {

@@ -1,62 +1,142 @@
 package scaling
 
-import (
-	"fmt"
-	"math"
-	"strconv"
-	"strings"
-)
+import "fmt"
 
-func sentenceNoReplicas() string {
-	return "the service has 0 replicas, so autoscaling is off: hold 0"
+// sentence is the decision for people. It describes what decided: the target that asked for most, or the one that speaks
+// against fewer.
+func (r *record) sentence(p *Policy, o *Observation, d Decision) string {
+	text := r.unboundedSentence(p, o)
+	switch {
+	case d.Reason == TooManyReplicas:
+		return fmt.Sprintf("%s, but the most there may be is %d: %s", text, d.Desired, move(d))
+	case d.Reason == TooFewReplicas && r.free.Reason != TooFewReplicas:
+		return fmt.Sprintf("%s, but the fewest there may be is %d: %s", text, d.Desired, move(d))
+	}
+	return text
 }
 
-func sentenceUntrusted(o Observation) string {
-	return fmt.Sprintf("the measurement cannot be trusted, %s%s: hold %d", o.Verdict, because(o), o.Replicas)
+func (r *record) unboundedSentence(p *Policy, o *Observation) string {
+	switch d := r.free; {
+	case o.Replicas <= 0:
+		return fmt.Sprintf("the service has %d replicas, so autoscaling is off: hold %d", o.Replicas, o.Replicas)
+	case d.Reason == Untrusted || d.Reason == FallbackUsed || d.Reason == AtLeastUsed:
+		return r.sentenceUntrusted(p, o, d)
+	case d.Reason == OverloadObserved:
+		return fmt.Sprintf("the service answers with errors of overload%s: %s", because(o), move(d))
+	case p.Knee != nil:
+		return r.sentenceKnee(p, o, d)
+	}
+	return r.sentenceDecay(p, o, r.free)
 }
 
-func sentenceOverload(o Observation, desired int) string {
-	return fmt.Sprintf("the service answers with errors of overload%s: %d → %d", because(o), o.Replicas, desired)
+func (r *record) sentenceUntrusted(p *Policy, o *Observation, d Decision) string {
+	text := fmt.Sprintf("the measurement cannot be trusted, %s%s", o.Verdict, because(o))
+	if r.untrusted > 0 {
+		text += fmt.Sprintf(", for %d %s in a row", r.untrusted, plural(r.untrusted, "run", "runs"))
+	}
+	switch {
+	case d.Reason == FallbackUsed:
+		text += fmt.Sprintf(", so the fallback of %d counts", p.Untrusted.Replicas)
+	case d.Reason == AtLeastUsed:
+		text += fmt.Sprintf(", so there shall be at least %d", p.Untrusted.Replicas)
+	case r.untrusted > 0:
+		text += fmt.Sprintf(" of %d", max(1, p.Untrusted.After))
+	}
+	return text + ": " + move(d)
 }
 
-func sentenceBreach(r Reading, o Observation, desired int) string {
-	also := ""
-	breaches := 0
-	for _, other := range o.Readings {
-		if other.breached() {
+func (r *record) sentenceDecay(p *Policy, o *Observation, d Decision) string {
+	switch d.Reason {
+	case TargetBreached:
+		return fmt.Sprintf("%s%s: %s", r.describeWorst(p, o, isBreach), r.also(p), move(d))
+	case TooFewSamples:
+		return fmt.Sprintf("%s, which says too little%s: %s, the counter stays", r.describeWorst(p, o, isGrey), r.needed(p, isGrey), move(d))
+	case FreshState:
+		return fmt.Sprintf("%s: %s, as nothing is remembered of earlier runs", r.describeAny(o), move(d))
+	case TooFewReplicas:
+		return fmt.Sprintf("%s: %s, the fewest there may be is %d", r.describeAny(o), move(d), p.floor())
+	case Settling:
+		return fmt.Sprintf("%s: %s, as %s", r.describeAny(o), move(d), unsettled(o))
+	case RequestsFail:
+		return fmt.Sprintf("%s: %s, as %s", r.describeAny(o), move(d), fails(failing(o.Readings)))
+	case Decayed:
+		return fmt.Sprintf("%s, %d %s without a change: %s", r.describeAny(o), r.waited, plural(r.waited, "run", "runs"), move(d))
+	}
+	if r.waited < p.Decay.UnchangedRuns {
+		return fmt.Sprintf("%s: %s, run %d of %d without a change", r.describeAny(o), move(d), r.waited+1, p.Decay.UnchangedRuns)
+	}
+	return fmt.Sprintf("%s: %s, as decay.replicas is 0", r.describeAny(o), move(d))
+}
+
+// found is what the policy makes of a target: its evidence or, without a confidence, its value.
+func (w *work) found(p *Policy) finding {
+	if p.Decay != nil && p.Decay.Confidence <= 0 {
+		return w.reading.finding()
+	}
+	return w.evidence.finding
+}
+
+// describeWorst describes the reading nearest to its target, or furthest over it, of those with a finding.
+func (r *record) describeWorst(p *Policy, o *Observation, f finding) string {
+	return describe(*worst(o.Readings, func(i int, _ *Reading) bool { return r.works[i].found(p) == f }))
+}
+
+func (r *record) describeAny(o *Observation) string {
+	reading := worst(o.Readings, func(int, *Reading) bool { return true })
+	if reading == nil {
+		return "there is no target"
+	}
+	return describe(*reading)
+}
+
+// also counts the other breaches.
+func (r *record) also(p *Policy) string {
+	breaches := -1
+	for i := range r.works {
+		if r.works[i].found(p) == isBreach {
 			breaches++
 		}
 	}
-	if breaches > 1 {
-		also = fmt.Sprintf(", and %d more %s breached", breaches-1, plural(breaches-1, "target is", "targets are"))
+	if breaches < 1 {
+		return ""
 	}
-	return fmt.Sprintf("%s%s: %d → %d", describe(r), also, o.Replicas, desired)
+	return fmt.Sprintf(", and %d more %s breached", breaches, plural(breaches, "target is", "targets are"))
 }
 
-func sentenceUnknown(o Observation) string {
-	r := worst(o.Readings, Reading.unknown)
-	return fmt.Sprintf("%s, which says too little: hold %d, the counter stays", describe(*r), o.Replicas)
+// needed says how many samples it takes where there are too few.
+func (r *record) needed(p *Policy, f finding) string {
+	for i := range r.works {
+		if w := &r.works[i]; w.found(p) == f && w.evidence.needed > 0 {
+			return w.evidence.tooFew()
+		}
+	}
+	return ""
 }
 
-func sentenceWaiting(o Observation, waited, wanted int) string {
-	return fmt.Sprintf("%s: hold %d, run %d of %d without a change", describeWorst(o), o.Replicas, waited+1, wanted)
+func (e *evidence) tooFew() string {
+	if e.needed == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (at least %d samples are needed, and there are %d)", e.needed, e.pool.Samples)
 }
 
-func sentenceNoDecay(o Observation) string {
-	return fmt.Sprintf("%s: hold %d, as decay.replicas is 0", describeWorst(o), o.Replicas)
+// move is such as 4 → 5, or hold 4.
+func move(d Decision) string {
+	if d.Desired == d.Current && d.Reason != TargetBreached && d.Reason != OverloadObserved && d.Reason != GoalExceeded {
+		return fmt.Sprintf("hold %d", d.Current)
+	}
+	return fmt.Sprintf("%d → %d", d.Current, d.Desired)
 }
 
-func sentenceFresh(o Observation) string {
-	return fmt.Sprintf("%s: hold %d, as nothing is remembered of earlier runs", describeWorst(o), o.Replicas)
+func unsettled(o *Observation) string {
+	if ready := o.ready(); ready != o.Replicas {
+		return fmt.Sprintf("%d of %d are ready", ready, o.Replicas)
+	}
+	return "pods are being replaced"
 }
 
-func sentenceFloor(o Observation, floor int) string {
-	return fmt.Sprintf("%s: hold %d, the fewest there may be is %d", describeWorst(o), o.Replicas, floor)
-}
-
-func sentenceDecay(o Observation, waited, desired int) string {
-	return fmt.Sprintf("%s, %d %s without a change: %d → %d",
-		describeWorst(o), waited, plural(waited, "run", "runs"), o.Replicas, desired)
+func fails(r *Reading) string {
+	return fmt.Sprintf("%s %% of %s %s fail", number(r.FailureShare*100), r.Target.Method, r.Target.Endpoint)
 }
 
 func sentenceNotSaved(d Decision) string {
@@ -64,70 +144,4 @@ func sentenceNotSaved(d Decision) string {
 		return fmt.Sprintf("%s was due, but the state cannot be saved: hold %d", d.Text, d.Current)
 	}
 	return d.Text + "; the state cannot be saved, so this run is not counted"
-}
-
-// describeWorst describes the reading nearest to its target.
-func describeWorst(o Observation) string {
-	r := worst(o.Readings, func(Reading) bool { return true })
-	if r == nil {
-		return "there is no target"
-	}
-	return describe(*r)
-}
-
-// describe is such as `p95 of GET /items is 172 ms (150–190 ms, 900 samples) against 200 ms`.
-func describe(r Reading) string {
-	limit := quantity(r.Target, r.Target.Limit)
-	switch {
-	case r.Missing:
-		return fmt.Sprintf("%s has no value, as no request of it finished, against %s", r.Target, limit)
-	case r.Failed:
-		return fmt.Sprintf("%s falls on a failed request%s against %s", r.Target, details(r), limit)
-	case r.AtLeast:
-		return fmt.Sprintf("%s is more than %s%s against %s", r.Target, quantity(r.Target, r.Value), details(r), limit)
-	}
-	return fmt.Sprintf("%s is %s%s against %s", r.Target, quantity(r.Target, r.Value), details(r), limit)
-}
-
-func details(r Reading) string {
-	var parts []string
-	if r.Low != nil && r.High != nil {
-		parts = append(parts, number(*r.Low)+"–"+quantity(r.Target, *r.High))
-	}
-	if r.Samples > 0 {
-		parts = append(parts, fmt.Sprintf("%d %s", r.Samples, plural(r.Samples, "sample", "samples")))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(parts, ", ") + ")"
-}
-
-func because(o Observation) string {
-	if len(o.Reasons) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(o.Reasons, "; ") + ")"
-}
-
-func quantity(t Target, value float64) string {
-	if t.Statistic.Kind == FailureRatio {
-		return number(value*100) + " %"
-	}
-	return number(value) + " ms"
-}
-
-// number keeps three digits, which is more than the noise of any measurement leaves.
-func number(value float64) string {
-	if math.Abs(value) >= 100 {
-		return strconv.FormatFloat(math.Round(value), 'f', -1, 64)
-	}
-	return strconv.FormatFloat(value, 'g', 3, 64)
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }

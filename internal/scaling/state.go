@@ -1,6 +1,7 @@
 package scaling
 
-// State is what has to be remembered from run to run. Everything else is observed.
+// State is what has to be remembered from run to run. Everything else is observed. Decide never changes the one that it is
+// given.
 type State struct {
 	// RunsSinceChange counts the trusted runs in which every target was met since the replicas changed or a target was
 	// breached. The name in JSON is that of the Locust Pod Autoscaler's decay file.
@@ -10,4 +11,132 @@ type State struct {
 	// Fresh says that nothing is remembered: the state was missing or could not be read. Then the present replicas may
 	// all be needed, so a fresh state never takes any away.
 	Fresh bool `json:"-"`
+	// UntrustedRuns counts the runs in a row that could not be trusted, where the policy does something after some of them.
+	UntrustedRuns int `json:"untrusted_runs,omitempty"`
+	// Generation and Configuration are those of the last trusted run.
+	Generation    int64  `json:"generation,omitempty"`
+	Configuration string `json:"configuration,omitempty"`
+	// Knee is what the policy of that name remembers of the replicas.
+	Knee kneeMemory `json:"knee,omitzero"`
+	// Targets are what is remembered of each target.
+	Targets []memory `json:"targets,omitempty"`
+}
+
+// kneeMemory is what the policy knee remembers of the replicas. Runs are trusted runs, counted from 1; 0 is never.
+type kneeMemory struct {
+	Run      int    `json:"run"`
+	Answer   answer `json:"answer,omitzero"`     // the last run's, if it was to change the replicas
+	LastUp   int    `json:"last_up,omitempty"`   // the run whose answer raised them, once they were seen to be more
+	LastDown int    `json:"last_down,omitempty"` // the run whose answer lowered them, until a breach was blamed on it
+	DownFrom int    `json:"down_from,omitempty"` // from how many
+	Floor    floor  `json:"floor,omitzero"`
+}
+
+// answer is a change that was asked for. It may be lost, clamped or overruled, so it counts once the replicas are seen to
+// have moved its way.
+type answer struct {
+	Run  int `json:"run"`
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// floor is the fewest replicas to ask for after fewer were seen to fail.
+type floor struct {
+	Replicas int   `json:"replicas"`
+	Until    int   `json:"until"`          // the last run for which it holds
+	Wait     int   `json:"wait"`           // for how many runs the next one will hold
+	Calm     int   `json:"calm,omitempty"` // runs since it lapsed, or since Wait was halved
+	Failed   int   `json:"failed"`         // how many replicas were too few
+	At       int64 `json:"at"`             // when that was seen, in seconds since 1970
+}
+
+// memory is what is remembered of one target.
+type memory struct {
+	Target Target `json:"target"`
+	Pool   pool   `json:"pool,omitzero"`
+
+	Share  float64 `json:"share,omitempty"` // of the room between the idle latency and the target; 0 before the first run
+	Breach bool    `json:"breach,omitempty"`
+	Clear  int     `json:"clear,omitempty"` // runs in a row below the mark for more replicas
+	Waits  int     `json:"waits,omitempty"` // runs that waited for queues to empty since the last step up
+
+	Last  last   `json:"last,omitzero"`
+	Began breach `json:"began,omitzero"` // where the present breach began
+	Above above  `json:"above,omitzero"` // where the latency went above the mark without a breach
+	Lows  window `json:"lows,omitzero"`  // lower ends of the latency's interval
+	Highs window `json:"highs,omitzero"` // upper ends
+}
+
+// last is the last reading of a target.
+type last struct {
+	Replicas   int     `json:"replicas"`
+	Ready      int     `json:"ready"`
+	Generation int64   `json:"generation,omitempty"`
+	At         int64   `json:"at"` // in milliseconds since 1970
+	Latency    float64 `json:"latency"`
+	Width      float64 `json:"width"` // the upper half of its interval; -1 if that is open
+	Mean       float64 `json:"mean"`
+}
+
+// breach is where a breach began.
+type breach struct {
+	Replicas int     `json:"replicas"`
+	Mean     float64 `json:"mean"`          // or the failure ratio, for a target of that
+	Ups      int     `json:"ups,omitempty"` // steps up since
+}
+
+// above is where a latency went above the mark.
+type above struct {
+	Replicas int     `json:"replicas"`
+	Latency  float64 `json:"latency"`
+}
+
+// observe is the state once a run was trusted with n replicas. The counter follows what is seen, not what was answered: an
+// answer can be clamped, overruled or lost.
+func observe(state State, o *Observation) State {
+	n := o.Replicas
+	if state.LastReplicas != nil && *state.LastReplicas != n {
+		state.RunsSinceChange = 0
+	}
+	same := state.LastReplicas != nil && *state.LastReplicas == n && state.Generation == o.Generation && state.Configuration == o.Configuration
+	state.Targets = recall(state.Targets, o.Readings, same, state.Configuration == o.Configuration)
+	state.LastReplicas = &n
+	state.Fresh = false
+	state.UntrustedRuns = 0
+	state.Generation, state.Configuration = o.Generation, o.Configuration
+	return state
+}
+
+// recall is a copy of what is remembered, in the order of the readings. Under another configuration nothing is comparable,
+// and pools of samples go on only while everything is the same.
+func recall(old []memory, readings []Reading, same, comparable bool) []memory {
+	if len(readings) == 0 {
+		return nil
+	}
+	targets := make([]memory, len(readings))
+	for i := range readings {
+		targets[i].Target = readings[i].Target
+		if !comparable {
+			continue
+		}
+		if found := find(old, i, readings[i].Target); found != nil {
+			targets[i] = *found
+		}
+		if !same {
+			targets[i].Pool = pool{}
+		}
+	}
+	return targets
+}
+
+func find(targets []memory, guess int, t Target) *memory {
+	if guess < len(targets) && targets[guess].Target == t {
+		return &targets[guess]
+	}
+	for i := range targets {
+		if targets[i].Target == t {
+			return &targets[i]
+		}
+	}
+	return nil
 }

@@ -99,8 +99,13 @@ func TestDecide(t *testing.T) {
 			scaling.Decision{Current: 0, Desired: 0, Reason: scaling.ScalingDisabled, Text: "the service has 0 replicas, so autoscaling is off: hold 0"}, waited(3)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			decision, next := scaling.Decide(test.policy, test.state, test.observed, now)
+			decision, next := scaling.Explain(test.policy, test.state, test.observed, now)
+			decision.Steps = nil
 			require.Equal(t, test.want, decision)
+			require.Equal(t, test.next, next)
+			decision.Text = ""
+			short, next := scaling.Decide(test.policy, test.state, test.observed, now)
+			require.Equal(t, decision, short)
 			require.Equal(t, test.next, next)
 		})
 	}
@@ -112,7 +117,7 @@ func TestSentenceGivesTheEvidence(t *testing.T) {
 		Target: scaling.Target{Method: "GET", Endpoint: "/items", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95}, Limit: 200},
 		Value:  172.3, Low: &low, High: &high, Samples: 900,
 	}
-	decision, _ := scaling.Decide(policy(1, 3), scaling.State{}, observed(8, p95), now)
+	decision, _ := scaling.Explain(policy(1, 3), scaling.State{}, observed(8, p95), now)
 	require.Equal(t, "p95 of GET /items is 172 ms (150–190 ms, 900 samples) against 200 ms: hold 8, run 1 of 3 without a change", decision.Text)
 }
 

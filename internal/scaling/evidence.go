@@ -1,0 +1,248 @@
+package scaling
+
+import "math"
+
+// finding is what the samples of a target prove.
+type finding string
+
+// The findings. A grey one proves neither of the others.
+const (
+	isBreach finding = "breach"
+	isClear  finding = "clear"
+	isGrey   finding = "grey"
+)
+
+// basis is what a finding is made of.
+type basis uint8
+
+const (
+	byCount   basis = iota // how many samples are over the target
+	byMean                 // the samples' mean and deviation
+	byValue                // the value itself, as the samples are not known
+	byExtreme              // the value itself, as it speaks of these requests and of no others
+	byNothing              // there is no value
+)
+
+// evidence is a finding, with the numbers that it is made of.
+type evidence struct {
+	finding finding
+	basis   basis
+	single  finding // of this run alone
+	alpha   float64 // the largest chance of being wrong
+	allowed float64 // share of the samples that may be over the target
+	pool    pool    // what the finding is of: this run, or this run and the grey ones before it
+	chance  float64 // of as many or more over, or as few or fewer, if the target were only just met
+	above   bool    // chance is of as many or more, or of a mean as large or larger
+	needed  int     // samples without which it cannot be clear, however fast they are; 0 if there are enough
+}
+
+// pool adds up the samples of runs that were grey.
+type pool struct {
+	Runs    int     `json:"runs"`
+	Samples int     `json:"samples"`
+	Over    int     `json:"over,omitempty"`
+	Mean    float64 `json:"mean,omitempty"`
+	Spread  float64 `json:"spread,omitempty"` // the sum of the squared distances from the mean
+}
+
+// join is both pools together; Chan, Golub and LeVeque (1983) for the spread.
+func (p pool) join(q pool) pool {
+	switch {
+	case p.Samples == 0:
+		return q
+	case q.Samples == 0:
+		return p
+	}
+	n, m := float64(p.Samples), float64(q.Samples)
+	away := q.Mean - p.Mean
+	return pool{
+		Runs: p.Runs + q.Runs, Samples: p.Samples + q.Samples, Over: p.Over + q.Over,
+		Mean:   p.Mean + away*m/(n+m),
+		Spread: p.Spread + q.Spread + away*away*n*m/(n+m),
+	}
+}
+
+// weigh is the evidence of a reading and of the grey runs before it, which it adds to the pool or ends.
+//
+// A run that proves something by itself is taken at its word. Only grey runs are added up, until together they prove
+// something or are too many, so that what was seen long ago never outvotes what is seen now.
+func (r *Reading) weigh(before *pool, confidence float64) evidence {
+	if confidence <= 0 {
+		confidence = usualConfidence
+	}
+	e := evidence{alpha: fine(1 - confidence), allowed: r.Target.allowed()}
+	run, basis := r.samples()
+	e.basis = basis
+	switch basis {
+	case byNothing:
+		e.finding, e.single = isGrey, isGrey
+		return e
+	case byValue, byExtreme:
+		e.finding = r.finding()
+		e.single = e.finding
+		return e
+	}
+	e.judge(run, r.Target.Limit)
+	e.single = e.finding
+	if e.finding == isGrey && before.Samples > 0 {
+		e.judge(before.join(run), r.Target.Limit)
+	}
+	*before = pool{}
+	if e.finding == isGrey && e.pool.Runs < poolRuns {
+		*before = e.pool
+	}
+	return e
+}
+
+// samples are those of the reading, as far as its statistic can use them.
+func (r *Reading) samples() (pool, basis) {
+	switch kind := r.Target.Statistic.Kind; {
+	case r.Missing:
+		return pool{}, byNothing
+	case kind == Min || kind == Max:
+		return pool{}, byExtreme
+	case kind == Mean && (r.Mean == nil || r.Deviation == nil):
+		return pool{}, byValue
+	case kind == Mean:
+		n := min(r.Samples, math.MaxInt32)
+		mean, deviation := sane(*r.Mean), sane(*r.Deviation)
+		return pool{Runs: 1, Samples: n, Mean: mean, Spread: deviation * deviation * float64(max(0, n-1))}, byMean
+	case r.Over == nil:
+		return pool{}, byValue
+	}
+	n := max(0, min(r.Samples, math.MaxInt32))
+	return pool{Runs: 1, Samples: n, Over: max(0, min(*r.Over, n))}, byCount
+}
+
+// finding is by the value itself.
+func (r *Reading) finding() finding {
+	switch {
+	case r.breached():
+		return isBreach
+	case r.unknown():
+		return isGrey
+	}
+	return isClear
+}
+
+// allowed is the share of the samples that may be over the limit.
+func (t Target) allowed() float64 {
+	switch t.Statistic.Kind {
+	case Percentile:
+		return fine(1 - t.Statistic.Quantile)
+	case Median:
+		return 0.5
+	case FailureRatio:
+		return t.Limit
+	}
+	return 0
+}
+
+// judge is the finding of the samples in p.
+func (e *evidence) judge(p pool, limit float64) {
+	e.pool, e.needed = p, 0
+	if e.basis == byMean {
+		e.judgeMean(limit)
+	} else {
+		e.judgeCount()
+	}
+	switch {
+	case e.chance > e.alpha:
+		e.finding = isGrey
+	case e.above:
+		e.finding = isBreach
+	default:
+		e.finding = isClear
+	}
+}
+
+func (e *evidence) judgeCount() {
+	n, over := e.pool.Samples, e.pool.Over
+	e.above = float64(over) > float64(n)*e.allowed
+	switch {
+	case e.above:
+		e.chance = atLeast(over, n, e.allowed)
+	case e.allowed == 0 && n > 0:
+		e.chance = 0 // where nothing may be over, as little as that is all that can be seen
+	default:
+		e.chance = atMost(over, n, e.allowed)
+		if needed := samplesFor(e.allowed, e.alpha); n < needed {
+			e.needed = needed
+		}
+	}
+}
+
+// samplesFor is how many samples, none of them over the target, it takes to prove that less than the allowed share is:
+// (1 − allowed)^n ≤ alpha. For a p95 and 95 % these are 59, for a p99 299.
+func samplesFor(allowed, alpha float64) int {
+	if allowed <= 0 || allowed >= 1 {
+		return 1
+	}
+	return int(min(math.MaxInt32, math.Ceil(math.Log(alpha)/math.Log1p(-allowed)-1e-9)))
+}
+
+func (e *evidence) judgeMean(limit float64) {
+	n := e.pool.Samples
+	e.above = e.pool.Mean > limit
+	if n < 2 {
+		e.chance, e.needed = 1, 2
+		return
+	}
+	deviation := math.Sqrt(e.pool.Spread / float64(n-1))
+	away := math.Abs(e.pool.Mean - limit)
+	switch {
+	case deviation > 0:
+		e.chance = studentAbove(away/deviation*math.Sqrt(float64(n)), float64(n-1))
+	case e.above || away > 0:
+		e.chance = 0
+	default: // all of them are the limit itself, which is within the target
+		e.chance = 0
+	}
+}
+
+// failing says that surely more than failuresAllowed of the requests fail.
+func (r *Reading) failing() bool {
+	if r.Samples <= 0 || !(r.FailureShare > failuresAllowed) {
+		return false
+	}
+	n := min(r.Samples, math.MaxInt32)
+	failures := int(math.Round(min(1, r.FailureShare) * float64(n)))
+	return failures > 1 && atLeast(failures, n, failuresAllowed) <= 1-usualConfidence
+}
+
+// failing is the first reading whose requests fail noticeably and have no target of their own for that; nil if there is
+// none. A percentile may be met while some of its requests fail, and a mean of those that did not may even be better.
+func failing(readings []Reading) *Reading {
+	for i := range readings {
+		if r := &readings[i]; r.failing() && !permitted(readings, r.Target) {
+			return r
+		}
+	}
+	return nil
+}
+
+// permitted says that a target of its failure ratio decides how often the request may fail.
+func permitted(readings []Reading, t Target) bool {
+	for i := range readings {
+		other := readings[i].Target
+		if other.Statistic.Kind == FailureRatio && other.Method == t.Method && other.Endpoint == t.Endpoint {
+			return true
+		}
+	}
+	return false
+}
+
+// sane is a latency that can be: not negative, not infinite, and a number.
+func sane(v float64) float64 {
+	if !(v > 0) {
+		return 0
+	}
+	return min(v, mostLatency)
+}
+
+// round keeps four places behind the point. Every number of a decision is rounded where it is made, so that those that are
+// shown are exactly those that were used.
+func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+
+// fine keeps seven places, for shares of which one in a hundred thousand is asked for.
+func fine(v float64) float64 { return math.Round(v*1e7) / 1e7 }

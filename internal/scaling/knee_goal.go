@@ -1,0 +1,64 @@
+package scaling
+
+// aim is where the latency should be, and how far it is from there.
+//
+// The lowest latency of a day counts as that of an idle service. This run's own joins it only afterwards: a slower reading
+// must never raise what it is judged by. Only a very first run has nothing else.
+func (k *kneeRun) aim(m *memory, w *work) {
+	limit := w.reading.Target.Limit
+	w.lowest, w.highest = m.Lows.least(), m.Highs.least()
+	if m.Lows.count == 0 {
+		w.lowest = w.low()
+	}
+	if m.Highs.count == 0 {
+		w.highest = w.high()
+	}
+	w.idle = w.lowest
+	if k.law.Baseline > 0 {
+		w.idle = min(w.idle, round(k.law.Baseline))
+	}
+	w.idle = round(min(w.idle, baselineMost*limit))
+	w.goal = round(min(goalMost*limit, max(w.idle+w.share*(limit-w.idle), goalOverIdle*w.highest)))
+	w.mark = round(min(limit, w.idle+markOverGoal*(w.goal-w.idle)))
+	w.waiting = waiting(w.idle, w.latency)
+	w.allowed = max(waiting(w.idle, w.goal), 1e-4) // a target of some nanoseconds must not divide by zero
+	k.trend(m, w)
+}
+
+// waiting is the share of a latency that an idle service does not take.
+func waiting(idle, latency float64) float64 {
+	if latency <= idle {
+		return 0
+	}
+	return round(1 - idle/latency)
+}
+
+// trend is the latency as it will be if the mean goes on to rise, where it is the load that moves it.
+func (k *kneeRun) trend(m *memory, w *work) {
+	w.same = k.ready && m.Last.Replicas == k.n && m.Last.Ready == k.n
+	w.trended = w.latency
+	if w.same && !w.breach && m.Last.Mean > 0 {
+		w.trended = round(w.latency * (1 + trendWeight*max(0, w.mean/m.Last.Mean-1)))
+	}
+}
+
+// low and high are the ends of the interval, or the value where they are not known.
+func (w *work) low() float64 {
+	if w.reading.Low == nil {
+		return w.latency
+	}
+	return min(w.latency, round(sane(*w.reading.Low)))
+}
+
+func (w *work) high() float64 { return round(w.latency + max(0, w.width)) }
+
+// rememberIdle adds the reading to those of 24 hours if the service may have been idle. The very first one counts however
+// slow it is, as some idle latency must be assumed. So does one that may be slower than it seems, then only.
+func (k *kneeRun) rememberIdle(m *memory, w *work) {
+	if m.Lows.count > 0 && (w.latency > idleMost*w.reading.Target.Limit || w.reading.AtLeast) {
+		return
+	}
+	now := max(0, min(k.now.Unix(), latestTime))
+	m.Lows.add(w.low(), now)
+	m.Highs.add(w.high(), now)
+}

@@ -1,0 +1,158 @@
+package scaling
+
+import "math"
+
+// work is the arithmetic for one target in one run: all numbers that enter its outcome, rounded as they are shown.
+type work struct {
+	reading  *Reading
+	evidence evidence
+	outcome  outcome
+	want     int
+	breach   bool
+	begins   bool // the breach does
+
+	// What was measured.
+	latency, width, mean float64 // width is the upper half of the interval, -1 if that is open
+	failures             float64
+	guessed              guesses
+
+	// The goal.
+	lowest, highest    float64 // the lowest ends of the intervals of 24 hours
+	idle, goal, mark   float64
+	shareBefore, share float64
+	waiting, allowed   float64 // shares of the latency
+	same               bool    // the replicas are as last time, and so the mean's rise is the load's
+	trended            float64 // the latency, with the mean's rise
+	last               last
+	queue, deltaT      float64 // the load that the growth of the mean or the failures speak of; the milliseconds of that growth
+
+	// More, or fewer.
+	byShare, byQueue, most int
+	began                  breach
+	above                  above
+	waits                  int
+	clear, pooled          int
+	pooledLatency          float64
+	pooledWidth            float64
+	upper, need            float64
+	fewest                 int // by the limit of a step down
+	floor                  int // 0 if there is none
+}
+
+// guesses are the parts of a reading that were not measured.
+type guesses struct{ mean, low, width, timeout bool }
+
+// target decides for one target. It changes only what is remembered of that one.
+func (k *kneeRun) target(m *memory, w *work) {
+	r := w.reading
+	switch {
+	case r.Missing || math.IsNaN(r.Value):
+		w.outcome = isUnknown
+	case r.Target.Statistic.Kind == FailureRatio:
+		k.failureRatio(m, w)
+	case !(r.Target.Limit > 0):
+		k.impossible(w)
+	default:
+		k.latency(m, w)
+	}
+}
+
+// impossible is a latency that may not be: no number of replicas meets that.
+func (k *kneeRun) impossible(w *work) {
+	w.breach = w.reading.breached()
+	if w.breach {
+		w.outcome, w.want = goesUp, more(k.n)
+	}
+}
+
+// latency is the law for one latency.
+func (k *kneeRun) latency(m *memory, w *work) {
+	k.measure(w)
+	k.learn(m, w)
+	k.aim(m, w)
+	if w.breach || w.trended > w.mark {
+		m.Clear = 0
+		k.up(m, w)
+	} else {
+		m.Above = above{}
+		k.down(m, w)
+	}
+	k.remember(m, w)
+}
+
+// measure takes the latency, the upper half of its interval, and the mean of the samples.
+func (k *kneeRun) measure(w *work) {
+	r, limit := w.reading, w.reading.Target.Limit
+	w.breach = r.breached()
+	w.latency = round(sane(r.Value))
+	if r.Failed {
+		w.latency = round(k.timeout(w))
+	}
+	if w.breach {
+		w.latency = max(w.latency, round(limit)) // rounding must not undo it
+	}
+	w.width = k.width(w)
+	w.mean, w.guessed.mean = w.latency, r.Mean == nil
+	if r.Mean != nil {
+		w.mean = round(sane(*r.Mean))
+	}
+	w.failures = fine(min(1, sane(r.FailureShare)))
+	w.guessed.low = r.Low == nil
+}
+
+// timeout is what a failed request counts as: its timeout, but never less than the target that it misses.
+func (k *kneeRun) timeout(w *work) float64 {
+	limit := w.reading.Target.Limit
+	if !(k.o.Timeout > 0) {
+		w.guessed.timeout = true
+		return sane(unknownTimeout * limit)
+	}
+	return max(sane(k.o.Timeout), sane(limit))
+}
+
+// width is the upper half of the interval. It is open, -1, where the samples do not say how slow the service may be.
+func (k *kneeRun) width(w *work) float64 {
+	r := w.reading
+	switch {
+	case r.AtLeast, r.Failed:
+		return -1
+	case r.High != nil:
+		return round(max(0, sane(*r.High)-w.latency))
+	case w.evidence.basis == byValue || w.evidence.basis == byExtreme:
+		w.guessed.width = true
+		return round(unknownWidth * w.latency)
+	}
+	return -1
+}
+
+// learn moves the share of the room: down when a breach begins, up in every run without one.
+func (k *kneeRun) learn(m *memory, w *work) {
+	if m.Share == 0 {
+		m.Share = shareFirst
+	}
+	w.shareBefore = m.Share
+	w.begins = w.breach && !m.Breach
+	switch {
+	case w.begins:
+		m.Share = max(shareLeast, fine(shareAfterBreach*m.Share))
+	case !w.breach:
+		m.Share = min(shareMost, fine(m.Share+shareGrowth/float64(max(1, k.law.BreachEvery))))
+	}
+	m.Breach = w.breach
+	w.share = m.Share
+	if !w.breach {
+		m.Began = breach{}
+	} else if m.Began.Replicas == 0 {
+		m.Began = breach{Replicas: k.n, Mean: w.mean}
+	}
+	w.began, w.waits, w.last = m.Began, m.Waits, m.Last
+}
+
+// remember keeps the reading for the next run.
+func (k *kneeRun) remember(m *memory, w *work) {
+	m.Last = last{
+		Replicas: k.n, Ready: k.r, Generation: k.o.Generation, At: max(0, k.now.UnixMilli()),
+		Latency: w.latency, Width: w.width, Mean: w.mean,
+	}
+	k.rememberIdle(m, w)
+}

@@ -1,0 +1,143 @@
+package scaling
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// steps are the arithmetic of the decision. Each is either a number that enters, or a formula, the same with its numbers,
+// and what comes out: all of them with the digits that were used, so that a calculator gives the same.
+func (r *record) steps(p *Policy, o *Observation, d Decision) []Step {
+	s := sheet{}
+	for i := range r.works {
+		w := &r.works[i]
+		s.begin(w)
+		switch {
+		case w.reading == nil:
+			s.input("replicas", float64(o.Replicas), "")
+			s.overload(w, o)
+		case p.Knee == nil:
+			s.note("measured", describe(*w.reading))
+			s.evidence(w)
+		default:
+			s.input("replicas", float64(o.Replicas), "")
+			s.knee(w, p, o)
+		}
+	}
+	s.begin(nil)
+	s.answer(r, p, o, d)
+	return s.steps
+}
+
+// sheet is the steps so far, with the numbers that have names in them.
+type sheet struct {
+	steps  []Step
+	target string
+	names  []string
+	values map[string]string
+}
+
+// begin starts the steps of a target, or those about all of them.
+func (s *sheet) begin(w *work) {
+	s.target, s.names, s.values = "", nil, map[string]string{}
+	if w != nil && w.reading != nil {
+		s.target = w.reading.Target.String()
+	}
+}
+
+func (s *sheet) note(name, text string) {
+	s.steps = append(s.steps, Step{Target: s.target, Name: name, Text: text})
+}
+
+func (s *sheet) notef(name, format string, args ...any) { s.note(name, fmt.Sprintf(format, args...)) }
+
+// input is a number that enters. What is said of it follows after a semicolon.
+func (s *sheet) input(name string, value float64, unit string, said ...string) {
+	s.name(name, value)
+	s.note(name, strings.Join(append([]string{digits(value) + unit}, said...), "; "))
+}
+
+// result is a number that was computed by a formula of the names before it.
+func (s *sheet) result(name, formula string, value float64, unit string, said ...string) {
+	pairs := make([]string, 0, 2*len(s.names))
+	for _, n := range s.names {
+		pairs = append(pairs, n, s.values[n])
+	}
+	numbers := strings.NewReplacer(pairs...).Replace(formula)
+	s.note(name, strings.Join(append([]string{fmt.Sprintf("%s = %s = %s%s", formula, numbers, digits(value), unit)}, said...), "; "))
+	s.name(name, value)
+}
+
+// name keeps the names longest first, so that a short one is not taken for a part of a long one.
+func (s *sheet) name(name string, value float64) {
+	if _, known := s.values[name]; !known {
+		s.names = append(s.names, name)
+		slices.SortStableFunc(s.names, func(a, b string) int { return len(b) - len(a) })
+	}
+	s.values[name] = digits(value)
+}
+
+// digits is a number with all its digits, of which rounding leaves few.
+func digits(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// answer is what all targets together lead to.
+func (s *sheet) answer(r *record, p *Policy, o *Observation, d Decision) {
+	s.notef("replicas", "%d", o.Replicas)
+	if r.free.Reason == "" {
+		s.notef("answer", "%d: with no replicas, autoscaling is off", d.Desired)
+		return
+	}
+	switch {
+	case p.Knee != nil && len(r.works) > 0:
+		s.chosen(r)
+	case p.Knee == nil && len(r.works) > 0:
+		s.decayed(r, p)
+	default:
+		s.notef("choice", "%s: %d", r.free.Reason, r.free.Desired)
+	}
+	most := ""
+	bounds := fmt.Sprintf("max(%d, %d)", r.free.Desired, p.floor())
+	if p.MaxReplicas > 0 {
+		most = ", at most maxReplicas"
+		bounds = fmt.Sprintf("min(%s, %d)", bounds, p.MaxReplicas)
+	}
+	s.notef("answer", "at least max(1, minReplicas)%s = %s = %d; %s", most, bounds, d.Desired, d.Reason)
+}
+
+// chosen is how the targets' wishes are made one.
+func (s *sheet) chosen(r *record) {
+	c := &r.choice
+	var wishes []string
+	for i := range r.works {
+		w := &r.works[i]
+		if w.outcome == goesUp || c.up < 0 && c.against < 0 && w.outcome == goesDown {
+			wishes = append(wishes, strconv.Itoa(w.want))
+		}
+	}
+	switch {
+	case len(wishes) == 0 && c.against >= 0:
+		s.notef("choice", "hold %d; fewer need all targets to agree: %s", r.free.Desired, c.why.reason())
+	case len(wishes) == 0:
+		s.notef("choice", "hold %d; %s", r.free.Desired, r.free.Reason)
+	default:
+		s.notef("choice", "the largest = max(%s) = %d; %s", strings.Join(wishes, ", "), r.free.Desired, r.free.Reason)
+	}
+}
+
+// decayed is the rule of decay that applied.
+func (s *sheet) decayed(r *record, p *Policy) {
+	s.notef("count", "%d %s without a change before this one; from %d on, %d %s taken away", r.waited, plural(r.waited, "run", "runs"),
+		p.Decay.UnchangedRuns, p.Decay.Replicas, plural(p.Decay.Replicas, "replica is", "replicas are"))
+	n := r.free.Current
+	switch r.free.Reason {
+	case TargetBreached, OverloadObserved:
+		s.notef("choice", "replicas + 1 = min(%d + 1, 2147483647) = %d; %s", n, r.free.Desired, r.free.Reason)
+	case Decayed:
+		s.notef("choice", "replicas − decay.replicas, at least max(1, minReplicas) = max(%d − %d, %d) = %d; %s",
+			n, p.Decay.Replicas, p.floor(), r.free.Desired, r.free.Reason)
+	default:
+		s.notef("choice", "hold %d; %s", n, r.free.Reason)
+	}
+}
