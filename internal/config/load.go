@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,9 @@ func Path(env Lookup) string {
 	}
 	return DefaultPath
 }
+
+// Merged says whether a mapping that overrides a top-level key is merged with what was there, as it is for our own keys.
+func Merged(key string) bool { return slices.Contains(ownKeys, key) }
 
 // Override lays values over a configuration, such as those of a command line.
 type Override func(*strictyaml.Document)

@@ -115,7 +115,7 @@ func logAxis(least, greatest float64) axis {
 }
 
 // timeSteps are the distances that ticks of time have, in seconds.
-var timeSteps = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400}
+var timeSteps = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 2 * 86400, 7 * 86400, 14 * 86400, 30 * 86400, 60 * 86400}
 
 func timeAxis(total time.Duration) axis {
 	a := axis{high: max(total.Seconds(), 0.001)}
@@ -127,14 +127,33 @@ func timeAxis(total time.Duration) axis {
 		}
 	}
 	for at := 0.0; at <= a.high; at += step {
-		a.mark(at, clock(time.Duration(at*float64(time.Second))))
+		label := clock(time.Duration(at * float64(time.Second)))
+		if step >= 3600 && at > 0 && int(at)%86400 != 0 {
+			label = hours(at)
+		}
+		a.mark(at, label)
 	}
 	return a
 }
 
-// clock is a time since the start, such as 1:05 or 2:00:05.
+// hours is a time of whole hours on an axis, such as 4 h or, after days, 2 d 4 h.
+func hours(seconds float64) string {
+	days, rest := int(seconds)/86400, int(seconds)%86400/3600
+	if days == 0 {
+		return fmt.Sprintf("%d h", rest)
+	}
+	return fmt.Sprintf("%d d %d h", days, rest)
+}
+
+// clock is a time since the start, such as 1:05, 2:00:05, or 3 d 4:00 after days.
 func clock(d time.Duration) string {
 	seconds := int(d.Round(time.Second).Seconds())
+	switch days, rest := seconds/86400, seconds%86400; {
+	case days > 0 && rest == 0:
+		return fmt.Sprintf("%d d", days)
+	case days > 0:
+		return fmt.Sprintf("%d d %d:%02d", days, rest/3600, rest/60%60)
+	}
 	if seconds >= 3600 {
 		return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
 	}

@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // WriteFile writes the page into a file, which is replaced as a whole if there is one: nobody sees half a page.
-func (r *Report) WriteFile(path string) error {
+func (r *Report) WriteFile(path string) error { return writeFile(path, r.WriteHTML) }
+
+func writeFile(path string, write func(io.Writer) error) error {
 	var page bytes.Buffer
-	if err := r.WriteHTML(&page); err != nil {
+	if err := write(&page); err != nil {
 		return err
 	}
 	target, f, err := beside(path)

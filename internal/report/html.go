@@ -19,7 +19,16 @@ import (
 //go:embed page.html
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+// partsText is what all pages have in common: their style, charts, and what is said under the pointer.
+//
+//go:embed parts.html
+var partsText string
+
+var pageTemplate = newPage("page", pageText)
+
+func newPage(name, text string) *template.Template {
+	return template.Must(template.Must(template.New(name).Parse(partsText)).New(name).Parse(text))
+}
 
 // WriteHTML writes a page that needs nothing else: no other file, no network, and without scripts it loses only what is
 // said under the pointer.

@@ -11,8 +11,8 @@ import (
 // MostDuration is the longest trace that is simulated.
 const MostDuration = 366 * 24 * time.Hour
 
-// check finds everything that is wrong with a setup.
-func (s Setup) check() error {
+// Check finds everything that is wrong with a setup, but for a law that is missing.
+func (s Setup) Check() error {
 	var errs []error
 	refuse := func(bad bool, format string, args ...any) {
 		if bad {
@@ -20,36 +20,28 @@ func (s Setup) check() error {
 		}
 	}
 	duration := s.Trace.Duration()
-	refuse(s.Law == nil, "the law: is required")
-	refuse(duration <= 0, "the trace: must have some duration")
-	refuse(duration > MostDuration, "the trace: must be at most %s long, got %s", MostDuration, duration)
-	refuse(s.MinReplicas < 0, "the fewest replicas: must be at least 0, got %d", s.MinReplicas)
-	refuse(s.MaxReplicas < 0 || s.MaxReplicas > MostReplicas, "the most replicas: must be from 0 to %d, got %d", MostReplicas, s.MaxReplicas)
-	refuse(s.MaxReplicas > 0 && s.MinReplicas > s.MaxReplicas, "the fewest replicas: must be at most the most, %d, got %d", s.MaxReplicas, s.MinReplicas)
-	refuse(s.StartReplicas < 0 || s.StartReplicas > MostReplicas, "the replicas at the start: must be from 0 to %d, got %d", MostReplicas, s.StartReplicas)
+	refuse(duration <= 0, "trace: must have some duration")
+	refuse(duration > MostDuration, "trace: must be at most %s long, got %s", MostDuration, duration)
+	refuse(s.MinReplicas < 0, "minReplicas: must be at least 0, got %d", s.MinReplicas)
+	refuse(s.MaxReplicas < 0 || s.MaxReplicas > MostReplicas, "maxReplicas: must be from 0 to %d, got %d", MostReplicas, s.MaxReplicas)
+	refuse(s.MaxReplicas > 0 && s.MinReplicas > s.MaxReplicas, "minReplicas: must be at most maxReplicas, %d, got %d", s.MaxReplicas, s.MinReplicas)
+	refuse(s.StartReplicas < 0 || s.StartReplicas > MostReplicas, "replicas: must be from 0 to %d, got %d", MostReplicas, s.StartReplicas)
 	errs = append(errs, checkTarget(s.Target), s.Service.check(), s.Probe.check())
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if idle := capacity(s.Service, newTarget(s.Target)); idle <= 0 {
-		return unreachable(s.Service, s.Target)
-	}
-	return nil
-}
-
-func unreachable(s Service, t scaling.Target) error {
-	return fmt.Errorf("the target: must be met by a pod without load, but %s is %g ms and a request takes %s (%s)",
-		t.Statistic, t.Limit, s.Time.Mean, s.Time.Kind)
+	_, err := Capacity(s.Service, s.Target)
+	return err
 }
 
 func checkTarget(t scaling.Target) error {
 	switch t.Statistic.Kind {
 	case scaling.Mean, scaling.Median, scaling.Percentile:
 	default:
-		return fmt.Errorf("the target: must be of a mean, a median or a percentile, got %s", t.Statistic)
+		return fmt.Errorf("target: must be of a mean, a median or a percentile, got %s", t.Statistic)
 	}
 	if !(t.Limit > 0) || t.Limit > float64(time.Hour.Milliseconds()) {
-		return fmt.Errorf("the target: must be more than 0 and at most an hour, got %g ms", t.Limit)
+		return fmt.Errorf("target: must be more than 0 and at most an hour, got %g ms", t.Limit)
 	}
 	return nil
 }
@@ -66,12 +58,12 @@ func (s Service) check() error {
 	}
 	refuse(s.Workers < 1 || s.Workers > 10_000, "workers: must be from 1 to 10000, got %d", s.Workers)
 	refuse(s.StartUp < 0 || s.StartUp > 24*time.Hour, "start-up: must be from 0 to 24h, got %s", s.StartUp)
-	refuse(s.ColdTime < 0 || s.ColdTime > 24*time.Hour, "the time of cold pods: must be from 0 to 24h, got %s", s.ColdTime)
-	refuse(!(s.ColdFactor == 0 || s.ColdFactor >= 1 && s.ColdFactor <= 1000), "the factor of cold pods: must be from 1 to 1000, got %g", s.ColdFactor)
+	refuse(s.ColdTime < 0 || s.ColdTime > 24*time.Hour, "cold: the time must be from 0 to 24h, got %s", s.ColdTime)
+	refuse(!(s.ColdFactor == 0 || s.ColdFactor >= 1 && s.ColdFactor <= 1000), "cold: the factor must be from 1 to 1000, got %g", s.ColdFactor)
 	refuse(s.Timeout <= 0 || s.Timeout > time.Hour, "timeout: must be more than 0 and at most 1h, got %s", s.Timeout)
 	for _, slow := range s.Shared {
 		refuse(slow.Added < 0 || slow.From < 0 || slow.To < slow.From,
-			"a slowdown: must add at least 0, from a time until a later one, got %s from %s to %s", slow.Added, slow.From, slow.To)
+			"shared: must add at least 0, from a time until a later one, got %s from %s to %s", slow.Added, slow.From, slow.To)
 	}
 	return errors.Join(errs...)
 }
@@ -84,8 +76,8 @@ func (p Probe) check() error {
 		}
 	}
 	refuse(p.Interval < time.Second || p.Interval > 24*time.Hour, "interval: must be from 1s to 24h, got %s", p.Interval)
-	refuse(p.RunTime < time.Second || p.RunTime > 24*time.Hour, "run time: must be from 1s to 24h, got %s", p.RunTime)
+	refuse(p.RunTime < time.Second || p.RunTime > 24*time.Hour, "run-time: must be from 1s to 24h, got %s", p.RunTime)
 	refuse(p.Samples < 1 || p.Samples > 1_000_000, "samples: must be from 1 to 1000000, got %d", p.Samples)
-	refuse(!(p.Untrusted >= 0 && p.Untrusted <= 1), "the share of untrusted runs: must be from 0 to 1, got %g", p.Untrusted)
+	refuse(!(p.Untrusted >= 0 && p.Untrusted <= 1), "untrusted: must be from 0 to 1, got %g", p.Untrusted)
 	return errors.Join(errs...)
 }

@@ -17,6 +17,7 @@ type events struct {
 	servers []server // the oldest first
 	serving int      // how many of them are ready
 	last    step
+	recent  []count // of the steps of the last judged time, this one included
 }
 
 // server is one pod.
@@ -27,10 +28,20 @@ type server struct {
 
 // step is what happened in one step.
 type step struct {
-	latencies    []float64 // in seconds; +Inf for one that failed
-	over, failed int
-	sum          float64 // of those that did not fail
+	latencies []float64 // in seconds; +Inf for one that failed
+	count
 }
+
+// count adds up requests.
+type count struct {
+	end               time.Duration
+	all, over, failed int
+	sum               float64 // of the latencies of those that did not fail
+}
+
+// judged is how much of the past a violation is judged by: the requests of a single step are so few that chance would make
+// violations of a service that is near its target.
+const judged = 30 * time.Second
 
 func newEvents(s Service, t target, random *rand.Rand, pods int) *events {
 	e := &events{service: s, target: t, random: random, time: newServiceTime(s.Time)}
@@ -68,7 +79,7 @@ func (e *events) nextReady(now time.Duration) time.Duration {
 // pass makes requests come at random, and those of the load test at even distances.
 func (e *events) pass(now, h time.Duration, rate float64, probes int, samples []float64) (Latency, []float64) {
 	e.pods(now)
-	e.last = step{latencies: e.last.latencies[:0]}
+	e.last = step{latencies: e.last.latencies[:0], count: count{end: now + h}}
 	begin, end := now.Seconds(), (now + h).Seconds()
 	added := e.service.added(now)
 	gap := (end - begin) / float64(max(1, probes))
@@ -86,7 +97,7 @@ func (e *events) pass(now, h time.Duration, rate float64, probes int, samples []
 		e.last.add(e.serve(at, added), e.target.limit)
 		at += e.random.ExpFloat64() / rate
 	}
-	return e.last.fared(e.target), samples
+	return e.fared(), samples
 }
 
 // serve is the latency of a request that comes at a time; +Inf if its client gives up.
@@ -134,6 +145,7 @@ func (s *server) take(until float64) {
 
 func (s *step) add(latency, limit float64) {
 	s.latencies = append(s.latencies, latency)
+	s.all++
 	if latency > limit {
 		s.over++
 	}
@@ -144,18 +156,31 @@ func (s *step) add(latency, limit float64) {
 	}
 }
 
-// fared is how the requests of the step fared; all is well if there was none.
-func (s *step) fared(t target) Latency {
-	n := float64(len(s.latencies))
-	if n == 0 {
-		return Latency{}
+// fared is how the requests of the last step fared; all is well if there was none.
+func (e *events) fared() Latency {
+	e.recent = append(e.recent, e.last.count)
+	for e.recent[0].end <= e.last.end-judged {
+		e.recent = e.recent[1:]
 	}
-	l := Latency{Over: float64(s.over) / n, Failed: float64(s.failed) / n}
-	l.Violated = t.violated(l.Over, l.Failed, s.mean())
+	var past count
+	for _, c := range e.recent {
+		past.all += c.all
+		past.over += c.over
+		past.failed += c.failed
+		past.sum += c.sum
+	}
+	l := e.last.share()
+	of := past.share()
+	l.Violated = past.all > 0 && e.target.violated(of.Over, of.Failed, past.mean())
 	return l
 }
 
-func (s *step) mean() float64 { return s.sum / float64(max(1, len(s.latencies)-s.failed)) }
+func (c count) share() Latency {
+	n := float64(max(1, c.all))
+	return Latency{Over: float64(c.over) / n, Failed: float64(c.failed) / n}
+}
+
+func (c count) mean() float64 { return c.sum / float64(max(1, c.all-c.failed)) }
 
 // statistic is the target's, of the requests of the last step, and 0 if there was none.
 func (e *events) statistic() float64 {

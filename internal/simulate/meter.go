@@ -1,72 +1,11 @@
 package simulate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 )
-
-// Result is what came of a simulation.
-type Result struct {
-	Duration time.Duration `json:"-"`
-	Seconds  float64       `json:"seconds"`
-	// Violation is the share of the time in which the target's true statistic is over the target, ViolationMinutes that time.
-	Violation        float64 `json:"violation"`
-	ViolationMinutes float64 `json:"violation_minutes"`
-	// BadRequests is the share of the requests that take longer than the target or fail; FailedRequests that of the latter.
-	BadRequests    float64 `json:"bad_requests"`
-	FailedRequests float64 `json:"failed_requests"`
-	Requests       float64 `json:"requests"`
-	// Worst5Minutes is the largest share of bad requests in any five minutes.
-	Worst5Minutes float64 `json:"worst_5_minutes"`
-	// PodHours count pods from their creation; OraclePodHours are those of a law that knows the service and the load of the
-	// next minute, and Pods the first over the second.
-	PodHours       float64 `json:"pod_hours"`
-	OraclePodHours float64 `json:"oracle_pod_hours"`
-	Pods           float64 `json:"pods"`
-	MostReplicas   int     `json:"most_replicas"`
-	// Moves are changes of the wanted replicas, Reversals those in the other direction than the one before.
-	Moves           int     `json:"moves"`
-	MovesPerDay     float64 `json:"moves_per_day"`
-	Reversals       int     `json:"reversals"`
-	ReversalsPerDay float64 `json:"reversals_per_day"`
-	// Violations are times of violation with no more than a minute without one between them. Recovery is their mean length
-	// in seconds, LongestViolation the longest, LastViolationEnd when the last one ended, in seconds from the beginning.
-	Violations       int     `json:"violations"`
-	Recovery         float64 `json:"recovery_seconds"`
-	LongestViolation float64 `json:"longest_violation_seconds"`
-	LastViolationEnd float64 `json:"last_violation_end_seconds"`
-	Probes           int     `json:"probes"`
-	Untrusted        int     `json:"untrusted_probes"`
-
-	// Timeline has a moment for each step and each probe, if it was asked for.
-	Timeline  []Moment        `json:"-"`
-	Decisions []ProbeDecision `json:"-"`
-}
-
-// Moment is how things were in a step.
-type Moment struct {
-	At     time.Duration // when the step began
-	Length time.Duration
-	Rate   float64 // requests per second
-	Wanted int     // replicas
-	Ready  int
-	Oracle int
-	// Latency is the true value of the target's statistic, in milliseconds, at the end of the step.
-	Latency float64
-	Latencies
-}
-
-// Latencies is an alias for what a step was like.
-type Latencies = Latency
-
-// ProbeDecision is what a load test saw, and what was decided.
-type ProbeDecision struct {
-	At       time.Duration // when the decision fell
-	Observed scaling.Observation
-	Decision scaling.Decision
-	From, To int // the wanted replicas before and after, within the bounds
-}
 
 // apart is how far violations are from one another to count as two.
 const apart = time.Minute
@@ -85,13 +24,15 @@ type interval struct {
 
 // meter adds up what happens.
 type meter struct {
-	timeline bool
-	r        Result
-	bad      float64
-	failed   float64
-	violated time.Duration
-	pods     time.Duration
-	oracle   time.Duration
+	timeline   bool
+	resolution time.Duration // of the timeline
+	moment     Moment        // the one that is not complete yet
+	r          Result
+	bad        float64
+	failed     float64
+	violated   time.Duration
+	pods       time.Duration
+	oracle     time.Duration
 
 	violationBegan time.Duration
 	violationEnded time.Duration
@@ -101,7 +42,9 @@ type meter struct {
 	window         window
 }
 
-func newMeter(timeline bool) *meter { return &meter{timeline: timeline} }
+func newMeter(timeline bool, total time.Duration) *meter {
+	return &meter{timeline: timeline, resolution: max(longestStep, total/MostMoments)}
+}
 
 func (m *meter) passed(i interval) {
 	requests := i.rate * i.length.Seconds()
@@ -117,11 +60,34 @@ func (m *meter) passed(i interval) {
 		m.violation(i)
 	}
 	if m.timeline {
-		m.r.Timeline = append(m.r.Timeline, Moment{
-			At: i.at, Length: i.length, Rate: i.rate, Wanted: i.wanted, Ready: i.ready, Oracle: i.oracle,
-			Latency: 1000 * i.statistic(), Latencies: i.latency,
-		})
+		m.record(i)
 	}
+}
+
+// record puts steps together to moments.
+func (m *meter) record(i interval) {
+	if m.moment.Length == 0 {
+		m.moment = Moment{At: i.at}
+	}
+	o := &m.moment
+	before, length := o.Length.Seconds(), i.length.Seconds()
+	mean := func(old, now float64) float64 { return (old*before + now*length) / (before + length) }
+	o.Rate, o.Over, o.Failed = mean(o.Rate, i.rate), mean(o.Over, i.latency.Over), mean(o.Failed, i.latency.Failed)
+	o.Length += i.length
+	o.Wanted, o.Ready, o.Oracle = i.wanted, i.ready, i.oracle
+	if i.latency.Violated {
+		o.Violated += i.length
+	}
+	if o.Length >= m.resolution {
+		m.complete(i.statistic())
+	}
+}
+
+// complete ends a moment.
+func (m *meter) complete(statistic float64) {
+	m.moment.Latency = 1000 * statistic
+	m.r.Timeline = append(m.r.Timeline, m.moment)
+	m.moment = Moment{}
 }
 
 func (m *meter) violation(i interval) {
@@ -158,7 +124,16 @@ func (m *meter) decided(at time.Duration, observed scaling.Observation, decision
 		m.direction = direction
 	}
 	if m.timeline {
-		m.r.Decisions = append(m.r.Decisions, ProbeDecision{At: at, Observed: observed, Decision: decision, From: from, To: to})
+		m.keep(ProbeDecision{At: at, Observed: observed, Decision: decision, From: from, To: to})
+	}
+}
+
+func (m *meter) keep(d ProbeDecision) {
+	if len(m.r.Decisions) == MostDecisions && m.r.Probes == MostDecisions+1 {
+		m.r.Decisions = slices.DeleteFunc(m.r.Decisions, func(d ProbeDecision) bool { return d.From == d.To })
+	}
+	if len(m.r.Decisions) < MostDecisions && (m.r.Probes <= MostDecisions || d.From != d.To) {
+		m.r.Decisions = append(m.r.Decisions, d)
 	}
 }
 

@@ -18,13 +18,10 @@ type oracle struct {
 	capacity float64 // requests per second that one pod can take
 	trace    Trace
 	min, max int
-
-	from, until time.Duration // for which load holds
-	load        float64
 }
 
 func newOracle(trace Trace, s Service, t target, fewest, most int) oracle {
-	return oracle{capacity: capacity(s, t), trace: trace, min: max(1, fewest), max: most, from: -1}
+	return oracle{capacity: capacity(s, t), trace: trace, min: max(1, fewest), max: most}
 }
 
 // pods is how many there are at a time.
@@ -38,11 +35,11 @@ func (o *oracle) pods(at time.Duration) int {
 // Capacity is how many requests per second one warm pod can take in the long run such that the target is just met. It is an
 // error if not even a pod without load meets it.
 func Capacity(s Service, t scaling.Target) (float64, error) {
-	c := capacity(s, newTarget(t))
-	if c <= 0 {
-		return 0, fmt.Errorf("the service: must meet the target when idle, but takes %s for a request against %g ms", s.Time.Mean, t.Limit)
+	if c := capacity(s, newTarget(t)); c > 0 {
+		return c, nil
 	}
-	return c, nil
+	return 0, fmt.Errorf("target: must be met by a pod without load, but %s is to be %g ms and a request takes %s (%s)",
+		t.Statistic, t.Limit, s.Time.Mean, s.Time.Kind)
 }
 
 func capacity(s Service, t target) float64 {

@@ -25,29 +25,47 @@ func newReader(t scaling.Target, timeout time.Duration, samples int) reader {
 
 func (r *reader) begin() { r.samples = r.samples[:0] }
 
+// moments add up latencies in milliseconds.
+type moments struct {
+	n            float64
+	sum, squares float64
+}
+
+func (m *moments) add(ms float64) {
+	m.n++
+	m.sum += ms
+	m.squares += ms * ms
+}
+
+func (m moments) mean() float64 { return m.sum / max(1, m.n) }
+
+func (m moments) deviation() float64 {
+	return math.Sqrt(max(0, m.squares-m.sum*m.mean()) / max(1, m.n-1))
+}
+
 // observe fills the observation with what was measured.
 func (r *reader) observe(o *scaling.Observation, untrusted bool) {
-	n := len(r.samples)
-	failed, over := 0, 0
-	sum, squares := 0.0, 0.0
+	over := 0
+	var finished moments
 	for _, s := range r.samples {
-		ms := s * 1000
-		if math.IsInf(s, 1) {
-			failed++
-			ms = r.timeout
-		}
 		if s*1000 > r.target.Limit {
 			over++
 		}
-		sum += ms
-		squares += ms * ms
+		if !math.IsInf(s, 1) {
+			finished.add(s * 1000)
+		}
 	}
-	reading := scaling.Reading{Target: r.target, Samples: n, Over: &over}
-	mean := sum / float64(n)
-	deviation := math.Sqrt(max(0, squares-sum*mean) / float64(max(1, n-1)))
-	reading.Mean, reading.Deviation = &mean, &deviation
-	reading.FailureShare = float64(failed) / float64(n)
-	r.value(&reading, failed, (sum-float64(failed)*r.timeout)/float64(max(1, n-failed)))
+	n := len(r.samples)
+	failed := n - int(finished.n)
+	all := finished
+	for range failed {
+		all.add(r.timeout)
+	}
+	mean, deviation := all.mean(), all.deviation()
+	reading := scaling.Reading{
+		Target: r.target, Samples: n, Over: &over, Mean: &mean, Deviation: &deviation, FailureShare: float64(failed) / float64(n),
+	}
+	r.value(&reading, finished)
 	o.Timeout, o.Readings, o.Verdict = r.timeout, []scaling.Reading{reading}, string(loadtest.VerdictOK)
 	switch {
 	case untrusted:
@@ -60,44 +78,60 @@ func (r *reader) observe(o *scaling.Observation, untrusted bool) {
 var untrustedReasons = []string{"simulated: the measurement of this run cannot be trusted"}
 
 // value is the target's statistic with its interval. Those of means and medians are of the requests that did not fail.
-func (r *reader) value(reading *scaling.Reading, failed int, mean float64) {
-	n := len(r.samples)
+func (r *reader) value(reading *scaling.Reading, finished moments) {
 	switch kind := r.target.Statistic.Kind; {
-	case failed == n:
+	case finished.n == 0:
 		reading.Failed = true
 	case kind == scaling.Mean:
-		reading.Value = mean
+		reading.Value = finished.mean()
+		reading.Low, reading.High = meanInterval(finished)
 	case kind == scaling.Median:
-		// Failed requests are infinite and so behind all others.
-		reading.Value = r.rank(rank(n-failed, 0.5))
+		r.quantile(reading, int(finished.n), 0.5) // failed requests are infinite and so behind all others
 	default:
-		q := r.target.Statistic.Quantile
-		if r.size != n {
-			r.size = n
-			r.low, r.high = loadtest.OrderStatistics(n, q, (1-loadtest.Confidence)/2)
-		}
-		reading.Value = r.rank(rank(n, q))
-		if math.IsInf(reading.Value, 1) {
-			reading.Value, reading.Failed = 0, true
-		}
-		reading.Low, reading.High = r.end(r.low), r.end(r.high)
+		r.quantile(reading, len(r.samples), r.target.Statistic.Quantile)
 	}
+}
+
+// quantile is that of the n fastest samples, by the nearest rank, with its interval by order statistics.
+func (r *reader) quantile(reading *scaling.Reading, n int, q float64) {
+	if r.size != n {
+		r.size = n
+		r.low, r.high = loadtest.OrderStatistics(n, q, (1-loadtest.Confidence)/2)
+	}
+	if reading.Value = r.at(rank(n, q)); math.IsInf(reading.Value, 1) {
+		reading.Value, reading.Failed = 0, true
+	}
+	reading.Low, reading.High = r.end(r.low, n), r.end(r.high, n)
 }
 
 // rank is that of the smallest of n values that a share q of them do not exceed. The tolerance absorbs the rounding of q·n.
 func rank(n int, q float64) int { return max(1, int(math.Ceil(float64(n)*q-1e-9))) }
 
 // end is an end of the interval in milliseconds; nil if there is none.
-func (r *reader) end(rank int) *float64 {
-	if rank < 1 || rank > len(r.samples) {
+func (r *reader) end(rank, n int) *float64 {
+	if rank < 1 || rank > n {
 		return nil
 	}
-	value := r.rank(rank)
+	value := r.at(rank)
 	if math.IsInf(value, 1) {
 		return nil
 	}
 	return &value
 }
 
-// rank is the value at a rank, from 1, in milliseconds.
-func (r *reader) rank(k int) float64 { return selected(r.samples, k-1) * 1000 }
+// at is the value at a rank, from 1, in milliseconds.
+func (r *reader) at(rank int) float64 { return selected(r.samples, rank-1) * 1000 }
+
+// meanInterval is the 90 % interval of a mean by Student's t, whose 95 % quantile is expanded as in Abramowitz and Stegun,
+// 26.7.5.
+func meanInterval(m moments) (low, high *float64) {
+	if m.n < 3 {
+		return nil, nil
+	}
+	const z = 1.644854 // the normal distribution's
+	v := m.n - 1
+	t := z + (z*z*z+z)/(4*v) + (5*z*z*z*z*z+16*z*z*z+3*z)/(96*v*v)
+	half := t * m.deviation() / math.Sqrt(m.n)
+	below, above := max(0, m.mean()-half), m.mean()+half
+	return &below, &above
+}

@@ -33,19 +33,19 @@ const (
 func (d Distribution) problem() string {
 	switch {
 	case d.Mean <= 0 || d.Mean > time.Hour:
-		return fmt.Sprintf("service time: must be more than 0 and at most an hour, got %s", d.Mean)
+		return fmt.Sprintf("service-time: must be more than 0 and at most an hour, got %s", d.Mean)
 	case d.Kind == Lognormal && !(d.CV > 0 && d.CV <= 20):
-		return fmt.Sprintf("service time: the coefficient of variation must be more than 0 and at most 20, got %g", d.CV)
+		return fmt.Sprintf("distribution: the coefficient of variation must be more than 0 and at most 20, got %g", d.CV)
 	case d.Kind == Bimodal && !(d.Slow > 0 && d.Slow < 1):
-		return fmt.Sprintf("service time: the share of slow requests must be more than 0 and less than 1, got %g", d.Slow)
+		return fmt.Sprintf("distribution: the share of slow requests must be more than 0 and less than 1, got %g", d.Slow)
 	case d.Kind == Bimodal && !(d.SlowFactor >= 1 && d.SlowFactor <= 1000):
-		return fmt.Sprintf("service time: slow requests must take from 1 to 1000 times as long, got %g", d.SlowFactor)
+		return fmt.Sprintf("distribution: slow requests must take from 1 to 1000 times as long, got %g", d.SlowFactor)
 	}
 	switch d.Kind {
 	case Exponential, Deterministic, Lognormal, Bimodal:
 		return ""
 	}
-	return fmt.Sprintf("service time: must be exponential, deterministic, lognormal or bimodal, got %q", d.Kind)
+	return fmt.Sprintf("distribution: must be exponential, deterministic, lognormal or bimodal, got %q", d.Kind)
 }
 
 // serviceTime is a distribution made ready for computing, in seconds.

@@ -9,6 +9,7 @@
 package simulate
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -60,8 +61,11 @@ const longestStep = 5 * time.Second
 
 // Run simulates. The same setup, with a new law, gives the same result.
 func Run(s Setup) (Result, error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return Result{}, err
+	}
+	if s.Law == nil {
+		return Result{}, errors.New("law: is required")
 	}
 	r := newRunner(s)
 	for r.now < r.end {
@@ -78,7 +82,6 @@ type runner struct {
 	meter  *meter
 	now    time.Duration
 	end    time.Duration
-	next   time.Duration // when the next probe begins
 	wanted int
 	oracle oracle
 	reader reader
@@ -88,9 +91,9 @@ type runner struct {
 type engine interface {
 	// scale makes n pods be wanted from now on.
 	scale(now time.Duration, n int)
-	// pods are all that were created and not yet removed, and how many of them answer requests.
+	// pods are all that were created and not yet removed, and how many of them answer requests at a time.
 	pods(now time.Duration) (created, ready int)
-	// ready is when the next pods become ready, or never.
+	// nextReady is when the next pods become ready, or never.
 	nextReady(now time.Duration) time.Duration
 	// pass lets time go on from now for h, with so many requests per second and so many of the load test, whose latencies in
 	// seconds are appended to samples, one that failed as +Inf.
@@ -123,7 +126,7 @@ func newRunner(s Setup) *runner {
 	default:
 		r.engine = newFluid(s.Service, t, random, r.wanted)
 	}
-	r.meter = newMeter(s.Timeline)
+	r.meter = newMeter(s.Timeline, r.end)
 	return r
 }
 

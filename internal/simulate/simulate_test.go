@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -8,40 +9,77 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// standard is a service of ten pods with four workers and a target of five times its service time.
+// standard is a service with a target of five times its service time.
 func standard(trace Trace) Setup {
 	return Setup{
 		Trace:   trace,
 		Service: Service{Workers: 4, Time: Distribution{Kind: Exponential, Mean: 20 * time.Millisecond}, StartUp: 20 * time.Second, Timeout: 10 * time.Second},
 		Probe:   Probe{Interval: time.Minute, RunTime: 20 * time.Second, Samples: 300},
 		Target:  scaling.Target{Method: "GET", Endpoint: "/", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95}, Limit: 100},
-		Law:     NewPolicy(scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: 10}}),
+		Law:     decay(10),
 		Seed:    1,
 	}
 }
 
-func day(rate float64) Trace {
-	rates := make([]float64, 24*60)
-	for i := range rates {
-		rates[i] = rate
-	}
-	return NewTrace("steady", time.Minute, rates)
+func decay(runs int) *Policy {
+	return NewPolicy(scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: runs}})
 }
 
-func TestRun(t *testing.T) {
-	for _, model := range []Model{Fluid, Events} {
-		s := standard(day(1500))
-		s.Model = model
-		begin := time.Now()
-		r, err := Run(s)
-		require.NoError(t, err)
-		t.Logf("%v %+v", time.Since(begin), r)
+// sized is a shape in the size of so many pods.
+func sized(t testing.TB, s Setup, shape string, duration time.Duration, pods float64) Trace {
+	trace, err := Shape(shape, duration, 3)
+	require.NoError(t, err)
+	capacity, err := Capacity(s.Service, s.Target)
+	require.NoError(t, err)
+	trace, err = trace.ForPods(pods, capacity)
+	require.NoError(t, err)
+	return trace
+}
+
+// TestFluidAgreesWithEvents plays the same days to both models. The event model judges violations by the requests of half a
+// minute, so near the target chance makes some more of them there.
+func TestFluidAgreesWithEvents(t *testing.T) {
+	for _, workers := range []int{1, 4} {
+		for _, shape := range []string{"diurnal", "flash", "levels", "bursts"} {
+			for _, form := range []Distribution{{Kind: Exponential}, {Kind: Deterministic}, {Kind: Lognormal, CV: 1.5}} {
+				t.Run(fmt.Sprintf("%d workers, %s, %s", workers, shape, form.Kind), func(t *testing.T) {
+					t.Parallel()
+					var got [2]Result
+					for _, model := range []Model{Fluid, Events} {
+						s := standard(Trace{})
+						form.Mean = 50 * time.Millisecond
+						s.Service.Workers, s.Service.Time, s.Target.Limit = workers, form, 250
+						s.Trace = sized(t, s, shape, 6*time.Hour, 12)
+						s.Law, s.Model = decay(5), model
+						var err error
+						got[model], err = Run(s)
+						require.NoError(t, err)
+					}
+					fluid, events := got[Fluid], got[Events]
+					require.InDelta(t, events.BadRequests, fluid.BadRequests, 0.015+0.15*events.BadRequests, "bad requests")
+					require.InDelta(t, events.FailedRequests, fluid.FailedRequests, 0.02, "failed requests")
+					require.InDelta(t, events.Violation, fluid.Violation, 0.06+0.1*events.Violation, "violation")
+					require.InEpsilon(t, events.PodHours, fluid.PodHours, 0.1, "pods")
+				})
+			}
+		}
 	}
 }
 
 func BenchmarkDay(b *testing.B) {
 	for b.Loop() {
-		s := standard(day(1500))
+		s := standard(Trace{})
+		s.Trace = sized(b, s, "diurnal", 24*time.Hour, 10)
+		_, err := Run(s)
+		require.NoError(b, err)
+	}
+}
+
+func BenchmarkWeekOfAThousandPods(b *testing.B) {
+	for b.Loop() {
+		s := standard(Trace{})
+		s.Trace = sized(b, s, "weekly", 7*24*time.Hour, 1000)
+		s.MaxReplicas = 5000
 		_, err := Run(s)
 		require.NoError(b, err)
 	}

@@ -13,6 +13,8 @@ type Trace struct {
 	at    []float64
 	rates []float64
 	sums  []float64 // requests from the beginning until at
+	// relative says that a rate of 1 stands for the mean, as in shapes.
+	relative bool
 }
 
 // NewTrace is a trace of stretches of one length.
@@ -77,13 +79,24 @@ func (t Trace) Highest(from, to time.Duration) float64 {
 // Average is the mean rate of the whole trace.
 func (t Trace) Average() float64 { return t.Mean(0, t.Duration()) }
 
+// Coarsest is the length of the longest stretch.
+func (t Trace) Coarsest() time.Duration {
+	longest := 0.0
+	for i := range t.rates {
+		longest = max(longest, t.at[i+1]-t.at[i])
+	}
+	return seconds(longest)
+}
+
 // Scaled is the trace with every rate multiplied.
 func (t Trace) Scaled(factor float64) Trace {
 	rates := make([]float64, len(t.rates))
 	for i, rate := range t.rates {
 		rates[i] = rate * factor
 	}
-	return newTrace(t.Name, t.at, rates)
+	scaled := newTrace(t.Name, t.at, rates)
+	scaled.relative = t.relative
+	return scaled
 }
 
 // Smooth is the trace with stretches of more than a minute replaced by shorter ones, whose rates lead in a straight line from
@@ -109,5 +122,7 @@ func (t Trace) Smooth() Trace {
 			at = append(at, t.at[i]+float64(k+1)*length/float64(parts))
 		}
 	}
-	return newTrace(t.Name, at, rates)
+	smooth := newTrace(t.Name, at, rates)
+	smooth.relative = t.relative
+	return smooth
 }
