@@ -61,7 +61,7 @@ func newRootCommand(p program.Process) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newCheckCommand(p), newRunCommand(p), newImportCommand(p), newDemoCommand(), newSimulateCommand(p), newVersionCommand())
+	root.AddCommand(newCheckCommand(p), newRunCommand(p), newImportCommand(p), newCompareCommand(p), newDemoCommand(), newSimulateCommand(p), newVersionCommand())
 	return root
 }
 

@@ -32,12 +32,17 @@ func Cases(setup simulate.Setup, loads []simulate.Trace, workers []int, pods flo
 			c := Case{Load: load.Name, Workers: n, Setup: setup, Seeds: seedsFor(load.Duration())}
 			c.Setup.Service.Workers = n
 			c.Setup.Trace = load
+			capacity, err := simulate.Capacity(c.Setup.Service, setup.Target)
+			if err != nil {
+				return nil, err
+			}
 			if pods > 0 {
-				capacity, err := simulate.Capacity(c.Setup.Service, setup.Target)
-				if err != nil {
+				if c.Setup.Trace, err = load.ForPods(pods, capacity); err != nil {
 					return nil, err
 				}
-				c.Setup.Trace = load.Scaled(pods * capacity / load.Average())
+			}
+			if mean := c.Setup.Trace.Average() / capacity; mean > mostPods {
+				return nil, fmt.Errorf("%s: must need at most %d pods on average, got %.0f; scale it with --pods", load.Name, mostPods, mean)
 			}
 			cases = append(cases, c)
 		}
@@ -45,7 +50,10 @@ func Cases(setup simulate.Setup, loads []simulate.Trace, workers []int, pods flo
 	return cases, nil
 }
 
-// seedsFor is how often a load is played: a short one decides little by itself.
+// mostPods is how many pods a load may need on average.
+const mostPods = 10_000
+
+// seedsFor is how often a load is played: a short one says little by itself.
 func seedsFor(length time.Duration) int {
 	switch {
 	case length < Long:
@@ -58,7 +66,7 @@ func seedsFor(length time.Duration) int {
 
 // Standard is the service and the load test of the comparison that is documented: requests that take 20 ms on average,
 // exponentially spread, against a 95th percentile of 200 ms; a load test of 20 s and 150 requests each minute; pods that start
-// within 20 s.
+// within 20 s, and clients that give up after 10 s.
 func Standard() simulate.Setup {
 	return simulate.Setup{
 		Service: simulate.Service{

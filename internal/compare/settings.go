@@ -103,3 +103,24 @@ func (s Setting) Configuration() string {
 	}
 	return fmt.Sprintf("decay: {replicas: %d, unchangedRuns: %d}", s.Policy.Decay.Replicas, s.Policy.Decay.UnchangedRuns)
 }
+
+// steps are how many replicas the policy decay takes away at a time; 0 of any other law.
+func (s Setting) steps() int {
+	if s.Policy == nil || s.Policy.Decay == nil {
+		return 0
+	}
+	return s.Policy.Decay.Replicas
+}
+
+// WithYours are the settings with the user's own among them, marked as such.
+func WithYours(all []Setting, policy scaling.Policy) []Setting {
+	yours := OfPolicy(policy)
+	yours.Yours = true
+	for i, s := range all {
+		if s.Name == yours.Name {
+			all[i] = yours
+			return all
+		}
+	}
+	return append([]Setting{yours}, all...)
+}

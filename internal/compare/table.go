@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 type row struct {
 	Setting Setting
 	All     cell
-	Workers []cell // in the order of Results.workers
+	Workers []cell // in the order of Results.Workers
 	Moves   float64
 }
 
@@ -39,8 +38,8 @@ func percent(share float64) string {
 	}
 }
 
-// workers are the numbers of workers in a pod that there are, ascending.
-func (r *Results) workers() []int {
+// Workers are the numbers of workers in a pod that there are, ascending.
+func (r *Results) Workers() []int {
 	var all []int
 	for _, c := range r.Cases {
 		all = append(all, c.Workers)
@@ -54,7 +53,7 @@ func (r *Results) rows() []row {
 	var rows []row
 	for j, s := range r.Settings {
 		w := row{Setting: s, All: r.mean(j, func(Case) bool { return true })}
-		for _, n := range r.workers() {
+		for _, n := range r.Workers() {
 			w.Workers = append(w.Workers, r.mean(j, func(c Case) bool { return c.Workers == n }))
 		}
 		for i := range r.Cases {
@@ -90,7 +89,7 @@ func (r *Results) shown() []row {
 // headings are those of the table's columns after the first.
 func (r *Results) headings() []string {
 	headings := []string{"all"}
-	if workers := r.workers(); len(workers) > 1 {
+	if workers := r.Workers(); len(workers) > 1 {
 		for _, n := range workers {
 			headings = append(headings, plural(n, "worker"))
 		}
@@ -133,17 +132,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// Cheapest is the setting of this autoscaler's policies that takes the fewest pods among those that are over the target for at
-// most such a share of the time, summed over the cases. ok is false if none is.
-func (r *Results) Cheapest(law Law, tolerated float64) (setting Setting, violation, pods float64, ok bool) {
-	rows := slices.DeleteFunc(r.rows(), func(w row) bool {
-		return w.Setting.Policy == nil || w.Setting.Law != law || w.All.Violation > tolerated
-	})
-	if len(rows) == 0 {
-		return Setting{}, 0, 0, false
-	}
-	best := slices.MinFunc(rows, func(a, b row) int { return cmp.Compare(a.All.Pods, b.All.Pods) })
-	return best.Setting, best.All.Violation, best.All.Pods, true
 }

@@ -19,6 +19,7 @@ const Long = 6 * time.Hour
 
 // Verdict is how knee with its default does beside the others.
 type Verdict struct {
+	Setting   string // of knee, that is judged
 	All       Rival
 	Workers   []WorkersRival // in ascending order
 	LongCases int
@@ -69,18 +70,9 @@ type Loss struct {
 
 func (l Loss) points() float64 { return l.Knee.Violation - l.Theirs.Violation }
 
-// Met says whether the goals are met.
-func (v Verdict) Met() bool {
-	met := v.All.Ratio() <= GoalAll && float64(len(v.Dominated)) <= GoalDominated*float64(v.LongCases)
-	for _, w := range v.Workers {
-		met = met && w.Ratio() <= GoalWorkers
-	}
-	return met
-}
-
 // Judge compares the setting of knee with such a name with the others.
 func (r *Results) Judge(name string) Verdict {
-	var v Verdict
+	v := Verdict{Setting: name}
 	knee := r.index(name)
 	for i, c := range r.Cases {
 		ours := r.Outcomes[i][knee]
