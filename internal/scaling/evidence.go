@@ -58,7 +58,7 @@ func (p pool) join(q pool) pool {
 	return pool{
 		Runs: p.Runs + q.Runs, Samples: p.Samples + q.Samples, Over: p.Over + q.Over,
 		Mean:   p.Mean + away*m/(n+m),
-		Spread: p.Spread + q.Spread + away*away*n*m/(n+m),
+		Spread: min(mostSpread, p.Spread+q.Spread+away*away*n*m/(n+m)),
 	}
 }
 
@@ -87,6 +87,9 @@ func (r *Reading) weigh(before *pool, confidence float64) evidence {
 	if e.finding == isGrey && before.Samples > 0 {
 		e.judge(before.join(run), r.Target.Limit)
 	}
+	if e.finding == isClear && r.breached() {
+		e.finding = isGrey // earlier runs never make a run that is over its target a good one
+	}
 	*before = pool{}
 	if e.finding == isGrey && e.pool.Runs < poolRuns {
 		*before = e.pool
@@ -104,13 +107,13 @@ func (r *Reading) samples() (pool, basis) {
 	case kind == Mean && (r.Mean == nil || r.Deviation == nil):
 		return pool{}, byValue
 	case kind == Mean:
-		n := min(r.Samples, math.MaxInt32)
+		n := max(0, min(r.Samples, mostSamples))
 		mean, deviation := sane(*r.Mean), sane(*r.Deviation)
 		return pool{Runs: 1, Samples: n, Mean: mean, Spread: deviation * deviation * float64(max(0, n-1))}, byMean
 	case r.Over == nil:
 		return pool{}, byValue
 	}
-	n := max(0, min(r.Samples, math.MaxInt32))
+	n := max(0, min(r.Samples, mostSamples))
 	return pool{Runs: 1, Samples: n, Over: max(0, min(*r.Over, n))}, byCount
 }
 
@@ -205,7 +208,7 @@ func (r *Reading) failing() bool {
 	if r.Samples <= 0 || !(r.FailureShare > failuresAllowed) {
 		return false
 	}
-	n := min(r.Samples, math.MaxInt32)
+	n := min(r.Samples, mostSamples)
 	failures := int(math.Round(min(1, r.FailureShare) * float64(n)))
 	return failures > 1 && atLeast(failures, n, failuresAllowed) <= 1-usualConfidence
 }

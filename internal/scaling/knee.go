@@ -21,7 +21,7 @@ type kneeRun struct {
 // knee makes the decision of the policy knee on a run that is trusted. record, if there is one, takes what Explain shows.
 func (p *Policy) knee(state *State, o *Observation, now time.Time, record *record) Decision {
 	k := kneeRun{law: p.Knee, memory: &state.Knee, o: o, n: o.Replicas, r: o.ready(), ready: o.settled(), now: now}
-	k.memory.Run++
+	k.memory.Run = min(k.memory.Run+1, mostRuns)
 	k.seen(state.Targets)
 	d := Decision{Current: k.n, Desired: k.n}
 	choice := choice{up: -1, need: -1, against: -1}
@@ -70,7 +70,7 @@ func (k *kneeRun) seen(targets []memory) {
 		for i := range targets {
 			targets[i].Waits = 0
 			if targets[i].Began.Replicas > 0 {
-				targets[i].Began.Ups++
+				targets[i].Began.Ups = min(targets[i].Began.Ups+1, mostRuns)
 			}
 		}
 	case a.To < a.From && k.n < a.From:

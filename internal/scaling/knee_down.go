@@ -5,7 +5,7 @@ import "math"
 // down is the answer of a target that is met with room to spare: fewer replicas, if that is certain enough.
 func (k *kneeRun) down(m *memory, w *work) {
 	if k.ready {
-		m.Clear++
+		m.Clear = min(m.Clear+1, clearRuns)
 	}
 	w.clear = m.Clear
 	switch {

@@ -5,7 +5,7 @@ package scaling
 // The lowest latency of a day counts as that of an idle service. This run's own joins it only afterwards: a slower reading
 // must never raise what it is judged by. Only a very first run has nothing else.
 func (k *kneeRun) aim(m *memory, w *work) {
-	limit := w.reading.Target.Limit
+	limit := w.limit
 	w.lowest, w.highest = m.Lows.least(), m.Highs.least()
 	if m.Lows.count == 0 {
 		w.lowest = w.low()
@@ -50,12 +50,12 @@ func (w *work) low() float64 {
 	return min(w.latency, round(sane(*w.reading.Low)))
 }
 
-func (w *work) high() float64 { return round(w.latency + max(0, w.width)) }
+func (w *work) high() float64 { return sane(round(w.latency + max(0, w.width))) }
 
 // rememberIdle adds the reading to those of 24 hours if the service may have been idle. The very first one counts however
 // slow it is, as some idle latency must be assumed. So does one that may be slower than it seems, then only.
 func (k *kneeRun) rememberIdle(m *memory, w *work) {
-	if m.Lows.count > 0 && (w.latency > idleMost*w.reading.Target.Limit || w.reading.AtLeast) {
+	if m.Lows.count > 0 && (w.latency > idleMost*w.limit || w.reading.AtLeast) {
 		return
 	}
 	now := max(0, min(k.now.Unix(), latestTime))

@@ -143,7 +143,7 @@ func TestKneeIsTheLaw(t *testing.T) {
 	runs := 0
 	for range 300 {
 		p, law := play(t, 1+random.IntN(30)), newReference()
-		p.policy.MaxReplicas = 0
+		p.policy.MaxReplicas, p.quick = 0, true
 		load, ready, backlog := float64(p.n)*random.Float64(), p.n, 0.0
 		shared := 0.0
 		for range 150 {
@@ -176,7 +176,7 @@ func TestKneeIsTheLaw(t *testing.T) {
 			from, to, why := law.decide(n, r, l, 0.95*l, 1.05*l, mean, f, 300, 60_000)
 			seen[why]++
 			runs++
-			require.True(t, from <= d.Desired && d.Desired <= to, "%s: %d to %d, got %d: %s", why, from, to, d.Desired, d.Text)
+			require.True(t, from <= d.Desired && d.Desired <= to, "%s: %d to %d, got %d: %s", why, from, to, d.Desired, d.Reason)
 			if (d.Desired < n) != (why == "down") || n > 5000 {
 				break // where rounding decided, the two are different services from here on
 			}

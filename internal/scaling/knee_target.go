@@ -12,6 +12,7 @@ type work struct {
 	begins   bool // the breach does
 
 	// What was measured.
+	limit                float64
 	latency, width, mean float64 // width is the upper half of the interval, -1 if that is open
 	failures             float64
 	guessed              guesses
@@ -27,16 +28,16 @@ type work struct {
 	queue, deltaT      float64 // the load that the growth of the mean or the failures speak of; the milliseconds of that growth
 
 	// More, or fewer.
-	byShare, byQueue, most int
-	began                  breach
-	above                  above
-	waits                  int
-	clear, pooled          int
-	pooledLatency          float64
-	pooledWidth            float64
-	upper, need            float64
-	fewest                 int // by the limit of a step down
-	floor                  int // 0 if there is none
+	byShare, byQueue int
+	began            breach
+	above            above
+	waits            int
+	clear, pooled    int
+	pooledLatency    float64
+	pooledWidth      float64
+	upper, need      float64
+	fewest           int // by the limit of a step down
+	floor            int // 0 if there is none
 }
 
 // guesses are the parts of a reading that were not measured.
@@ -82,14 +83,15 @@ func (k *kneeRun) latency(m *memory, w *work) {
 
 // measure takes the latency, the upper half of its interval, and the mean of the samples.
 func (k *kneeRun) measure(w *work) {
-	r, limit := w.reading, w.reading.Target.Limit
+	r := w.reading
+	w.limit = sane(r.Target.Limit)
 	w.breach = r.breached()
 	w.latency = round(sane(r.Value))
 	if r.Failed {
 		w.latency = round(k.timeout(w))
 	}
 	if w.breach {
-		w.latency = max(w.latency, round(limit)) // rounding must not undo it
+		w.latency = max(w.latency, round(w.limit)) // rounding must not undo it
 	}
 	w.width = k.width(w)
 	w.mean, w.guessed.mean = w.latency, r.Mean == nil
@@ -102,12 +104,11 @@ func (k *kneeRun) measure(w *work) {
 
 // timeout is what a failed request counts as: its timeout, but never less than the target that it misses.
 func (k *kneeRun) timeout(w *work) float64 {
-	limit := w.reading.Target.Limit
 	if !(k.o.Timeout > 0) {
 		w.guessed.timeout = true
-		return sane(unknownTimeout * limit)
+		return sane(unknownTimeout * w.limit)
 	}
-	return max(sane(k.o.Timeout), sane(limit))
+	return max(sane(k.o.Timeout), w.limit)
 }
 
 // width is the upper half of the interval. It is open, -1, where the samples do not say how slow the service may be.
@@ -151,7 +152,7 @@ func (k *kneeRun) learn(m *memory, w *work) {
 // remember keeps the reading for the next run.
 func (k *kneeRun) remember(m *memory, w *work) {
 	m.Last = last{
-		Replicas: k.n, Ready: k.r, Generation: k.o.Generation, At: max(0, k.now.UnixMilli()),
+		Replicas: k.n, Ready: k.r, Generation: k.o.Generation, At: max(0, min(k.now.UnixMilli(), latestTime*1000)),
 		Latency: w.latency, Width: w.width, Mean: w.mean,
 	}
 	k.rememberIdle(m, w)

@@ -6,7 +6,7 @@ import "math"
 func (k *kneeRun) up(m *memory, w *work) {
 	k.climb(m, w)
 	switch {
-	case k.starting() && w.latency < startMost*w.reading.Target.Limit:
+	case k.starting() && w.latency < startMost*w.limit:
 		w.outcome = isStarting
 	case k.draining(m, w):
 		m.Waits++

@@ -9,10 +9,11 @@ import (
 const (
 	mostRuns    = 1_000_000_000 // a run a second for thirty years
 	mostTargets = 1000
-	mostText    = 4096            // bytes of a name in a state
+	mostText    = 1 << 16         // bytes of a name in a state
 	latestTime  = 253_402_300_799 // the last second of the year 9999
-	mostLatency = 1e12            // milliseconds: thirty years
-	mostSamples = math.MaxInt32 * poolRuns
+	mostLatency = 1e13            // milliseconds: three hundred years
+	mostSamples = 100_000_000     // of one run
+	mostSpread  = 1e40
 )
 
 // Problem says what in the state cannot be, as after damage; nil if all of it can. What it lets pass never makes Decide
@@ -34,7 +35,7 @@ func (s State) Problem() error {
 		{"knee.floor.replicas", int64(s.Knee.Floor.Replicas), math.MaxInt32},
 		{"knee.floor.until", int64(s.Knee.Floor.Until), int64(s.Knee.Run + floorMost)},
 		{"knee.floor.wait", int64(s.Knee.Floor.Wait), floorMost},
-		{"knee.floor.calm", int64(s.Knee.Floor.Calm), mostRuns},
+		{"knee.floor.calm", int64(s.Knee.Floor.Calm), floorCalm},
 		{"knee.floor.failed", int64(s.Knee.Floor.Failed), math.MaxInt32},
 		{"knee.floor.at", s.Knee.Floor.At, latestTime},
 		{"targets", int64(len(s.Targets)), mostTargets},
@@ -63,14 +64,14 @@ func (m *memory) problem() error {
 		value, most int64
 	}{
 		{"target: a name's length", int64(len(m.Target.Method) + len(m.Target.Endpoint)), mostText},
-		{"clear", int64(m.Clear), mostRuns},
+		{"clear", int64(m.Clear), clearRuns},
 		{"waits", int64(m.Waits), drainWaits},
-		{"pool.samples", int64(m.Pool.Samples), mostSamples},
-		{"pool.over", int64(m.Pool.Over), int64(m.Pool.Samples)},
 		{"pool.runs", int64(m.Pool.Runs), poolRuns},
+		{"pool.samples", int64(m.Pool.Samples), mostSamples * int64(m.Pool.Runs)},
+		{"pool.over", int64(m.Pool.Over), int64(m.Pool.Samples)},
 		{"last.replicas", int64(m.Last.Replicas), math.MaxInt32},
 		{"last.ready", int64(m.Last.Ready), math.MaxInt32},
-		{"last.at", m.Last.At / 1000, latestTime},
+		{"last.at", m.Last.At, latestTime * 1000},
 		{"began.replicas", int64(m.Began.Replicas), math.MaxInt32},
 		{"began.ups", int64(m.Began.Ups), mostRuns},
 		{"above.replicas", int64(m.Above.Replicas), math.MaxInt32},
@@ -93,8 +94,8 @@ func (m *memory) problem() error {
 	switch {
 	case m.Last.Width != -1 && !possible(m.Last.Width):
 		return fmt.Errorf("last.width: must be -1, or from 0 to %g, got %v", mostLatency, m.Last.Width)
-	case !(m.Pool.Spread >= 0 && m.Pool.Spread <= math.MaxFloat64):
-		return fmt.Errorf("pool.spread: must be a number from 0, got %v", m.Pool.Spread)
+	case !(m.Pool.Spread >= 0 && m.Pool.Spread <= mostSpread):
+		return fmt.Errorf("pool.spread: must be from 0 to %g, got %v", mostSpread, m.Pool.Spread)
 	case m.Share != 0 && !(m.Share >= shareLeast && m.Share <= shareMost):
 		return fmt.Errorf("share: must be from %g to %g, got %v", shareLeast, shareMost, m.Share)
 	}

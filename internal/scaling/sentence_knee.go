@@ -15,7 +15,7 @@ func (r *record) sentenceKnee(p *Policy, o *Observation, d Decision) string {
 		return r.describeAny(o) + ": " + move(d) + ", as only a latency says that fewer would do"
 	}
 	if w.reading == nil {
-		return fmt.Sprintf("the service answers with errors of overload%s: %s", because(o), w.why(o, d))
+		return fmt.Sprintf("the service answers with errors of overload%s%s", because(o), w.why(o, d))
 	}
 	return describe(*w.reading) + w.aims(p) + w.why(o, d) + r.holdsFloor(w)
 }
@@ -42,7 +42,7 @@ func (w *work) aims(p *Policy) string {
 
 // room is the share of the room that the goal takes, after its bounds.
 func (w *work) room() float64 {
-	return (w.goal - w.idle) / (w.reading.Target.Limit - w.idle)
+	return (w.goal - w.idle) / (w.limit - w.idle)
 }
 
 func part(share float64) string {

@@ -89,13 +89,14 @@ func (s *sheet) answer(r *record, p *Policy, o *Observation, d Decision) {
 		s.notef("answer", "%d: with no replicas, autoscaling is off", d.Desired)
 		return
 	}
+	trusted := o.Verdict == Trusted || o.Verdict == OverloadErrors
 	switch {
-	case p.Knee != nil && len(r.works) > 0:
+	case trusted && p.Knee != nil:
 		s.chosen(r)
-	case p.Knee == nil && len(r.works) > 0:
+	case trusted:
 		s.decayed(r, p)
 	default:
-		s.notef("choice", "%s: %d", r.free.Reason, r.free.Desired)
+		s.distrusted(r, p, o)
 	}
 	most := ""
 	bounds := fmt.Sprintf("max(%d, %d)", r.free.Desired, p.floor())
@@ -104,6 +105,23 @@ func (s *sheet) answer(r *record, p *Policy, o *Observation, d Decision) {
 		bounds = fmt.Sprintf("min(%s, %d)", bounds, p.MaxReplicas)
 	}
 	s.notef("answer", "at least max(1, minReplicas)%s = %s = %d; %s", most, bounds, d.Desired, d.Reason)
+}
+
+// distrusted is what happens without measurements.
+func (s *sheet) distrusted(r *record, p *Policy, o *Observation) {
+	s.note("verdict", o.Verdict+because(o))
+	if r.untrusted > 0 {
+		s.notef("untrusted", "%d %s in a row; from %d on, %s %d", r.untrusted, plural(r.untrusted, "run", "runs"),
+			max(1, p.Untrusted.After), p.Untrusted.Action, p.Untrusted.Replicas)
+	}
+	switch n := r.free.Desired; r.free.Reason {
+	case AtLeastUsed:
+		s.notef("choice", "the larger of replicas and these = max(%d, %d) = %d; %s", o.Replicas, p.Untrusted.Replicas, n, AtLeastUsed)
+	case FallbackUsed:
+		s.notef("choice", "the fallback = max(%d) = %d; %s", p.Untrusted.Replicas, n, FallbackUsed)
+	default:
+		s.notef("choice", "hold %d; %s", n, r.free.Reason)
+	}
 }
 
 // chosen is how the targets' wishes are made one.

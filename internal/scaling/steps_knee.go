@@ -18,7 +18,7 @@ func (s *sheet) knee(w *work, p *Policy, o *Observation) {
 	case w.goal == 0:
 		s.notef("outcome", "a target of %s ms cannot be met; breached: %t", digits(w.reading.Target.Limit), w.breach)
 	default:
-		s.input("target", w.reading.Target.Limit, " ms")
+		s.input("target", w.limit, " ms")
 		s.readings(w)
 		s.goal(w, p)
 		s.compared(w)
@@ -103,7 +103,7 @@ func (s *sheet) compared(w *work) {
 	}
 	switch {
 	case w.breach:
-		s.notef("compared", "%s ms is over the target of %s ms: more", digits(w.latency), digits(w.reading.Target.Limit))
+		s.notef("compared", "%s ms is over the target of %s ms: more", digits(w.latency), digits(w.limit))
 		s.up(w)
 	case w.trended > w.mark:
 		s.notef("compared", "%s ms is above the mark of %s ms: more", digits(w.trended), digits(w.mark))
@@ -128,7 +128,8 @@ func (s *sheet) up(w *work) {
 			w.began.Replicas, digits(w.began.Mean), w.began.Ups, digits(w.mean), digits(w.last.Mean))
 		return
 	case futileEarly:
-		s.notef("outcome", "hold: it went above the mark with %d replicas and %s ms, of which %s remain: more pods do not help", w.above.Replicas, digits(w.above.Latency), digits(round(w.latency/w.above.Latency)))
+		s.notef("outcome", "hold: it went above the mark with %d replicas and %s ms, and %s ms is above %s of that: more pods do not help",
+			w.above.Replicas, digits(w.above.Latency), digits(w.latency), digits(futileLeft))
 		return
 	}
 	s.result("by waiting", capped("⌈ready × waiting / allowed⌉", w.byShare), float64(w.byShare), "")
