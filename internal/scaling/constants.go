@@ -49,10 +49,16 @@ const (
 	// most after each step up, of at most drainRuns runs ago: what is old empties its queue, what is new is fine.
 	drainFall, drainRuns, drainWaits = 0.7, 3, 2
 
-	// futileUps steps up that multiplied the replicas by futileTimes since the breach began, and a mean within futileNoise of
-	// the last and above futileLeft of that at the beginning, are not helped by a further step. futileFailures is the share
-	// of failures from which the mean says nothing, as those who wait are turned away.
-	futileUps, futileTimes, futileNoise, futileLeft, futileFailures = 3, 2, 0.1, 0.8, 0.1
+	// A breach in which no queue grows, fewer than futileFailures of the requests fail, and the mean is still between
+	// futileLeft and futileWorse of what it was at the last step up though the replicas have grown by futileTimes, is not for
+	// want of pods. Where more is turned away, the mean says nothing, as those who would wait have gone.
+	futileTimes, futileLeft, futileWorse, futileFailures = 1.75, 0.8, 1.5, 0.1
+	// queueGrows is the load above which a queue counts as growing: a mean that rises by 2 % of the time between two runs is
+	// no noise, whatever the latency. One jump may still be that of a dependency, so only after queueUps steps up may there
+	// be more than futileMost times the replicas of when the breach began.
+	queueGrows, queueUps, futileMost = 1.02, 2, 3.5
+	// failuresTimes is by how much the replicas must have grown where failures go on as before.
+	failuresTimes = 2
 	// Without a breach that is so once the replicas have grown by futileEarlyTimes and futileEarlyPods.
 	futileEarlyTimes, futileEarlyPods = 1.25, 2
 

@@ -34,7 +34,7 @@ func (k *kneeRun) failureRatio(m *memory, w *work) {
 
 // futileFailures says that the replicas were doubled and as good as the same share fails: then it is not for want of pods.
 func (k *kneeRun) futileFailures(w *work) bool {
-	return w.began.Ups > 0 && k.r == k.n && k.n >= futileTimes*w.began.Replicas && w.failures > futileLeft*w.began.Mean
+	return w.began.Ups > 0 && k.r == k.n && k.n >= failuresTimes*w.began.Replicas && w.failures > futileLeft*w.began.Mean
 }
 
 // invert is how many replicas serve those who were turned away too: of a load of 1, 1 − f was served.

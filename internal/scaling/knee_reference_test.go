@@ -9,11 +9,12 @@ import (
 )
 
 // reference is the law as the study of it gives it, for one target, in one function, without rounding, and with a cluster
-// that does as it is told. Only the idle latency is, as in the package, that of the runs before.
+// that does as it is told. As in the package, the idle latency is that of the runs before, and what helps in a breach is
+// judged by its queue.
 type reference struct {
 	run, n, r, lastUp, lastDown, downFrom, floor, floorUntil, w, calm, clear, waits int
-	g, m, lastL, lastH, beganM, aboveL                                              float64
-	wasBreach                                                                       bool
+	g, m, lastL, lastH, stepped, aboveL                                             float64
+	wasBreach, grew                                                                 bool
 	beganN, ups, aboveN                                                             int
 	lows, highs                                                                     []float64
 }
@@ -30,9 +31,8 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 		}
 		if why == "up" {
 			s.waits = 0
-			if s.wasBreach || l > target {
-				s.ups++
-			}
+			s.ups++
+			s.stepped = m
 		}
 		s.n, s.r, s.m, s.wasBreach, s.lastL, s.lastH = n, r, m, l > target, l, hi-l
 	}()
@@ -65,16 +65,27 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	if r == n && s.n == n && s.r == n && !breach {
 		up = l * (1 + 0.5*max(0, m/s.m-1))
 	}
-	if !breach {
-		s.beganN, s.ups = 0, 0
-	} else if s.beganN == 0 {
-		s.beganN, s.beganM, s.ups = n, m, 0
+	if breach && s.beganN == 0 {
+		s.beganN, s.stepped, s.ups, s.grew = n, m, 0, false
 	}
-	if breach || up <= mark {
+	if !breach && up <= mark {
 		s.aboveN = 0
-	} else if s.aboveN == 0 {
+	} else if !breach && s.aboveN == 0 {
 		s.aboveN, s.aboveL = n, l
 	}
+	q := 1.0
+	if r == s.r {
+		q = 1 + (m-s.m)/delta
+	}
+	if f > 0.02 {
+		q = max(q, 1/(1-min(f, 0.5)))
+	}
+	grows := q > 1.02 || s.run > 1 && (m-s.m)/delta > 0.02
+	if breach && grows {
+		s.grew = true
+	}
+	unsure := s.grew && s.ups < 2 && n < int(3.5*float64(s.beganN))
+	capped := s.beganN > 0 && r == n && f < 0.1 && (!s.grew || unsure)
 	if breach || up > mark {
 		s.clear = 0
 		switch {
@@ -83,28 +94,31 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 		case breach && m < 0.7*s.m && s.run-s.lastUp <= 3 && s.waits < 2:
 			s.waits++
 			return n, n, "draining"
-		case breach && s.ups >= 3 && n >= 2*s.beganN && r == n && f < 0.1 && math.Abs(m-s.m) <= 0.1*s.m && m > 0.8*s.beganM:
+		case breach && r == n && f < 0.1 && !unsure && !grows && m > 0.8*s.stepped && m < 1.5*s.stepped && float64(n) >= 1.75*float64(s.beganN),
+			capped && n >= int(3.5*float64(s.beganN)):
 			return n, n, "futile"
 		case !breach && float64(n) >= 1.25*float64(s.aboveN) && n >= s.aboveN+2 && l > 0.8*s.aboveL:
 			return n, n, "futile early"
 		}
 		want := float64(r) * u / ua
 		if breach {
-			q := 1.0
-			if r == s.r {
-				q = 1 + (m-s.m)/delta
-			}
-			if f > 0.02 {
-				q = max(q, 1/(1-min(f, 0.5)))
-			}
 			want = max(want, float64(r)*min(q, 2.5)/ua)
 		}
 		s.lastUp = s.run
-		limit := func(v float64) int { return min(max(int(math.Ceil(v)), n+1), max(2*n, n+4)) }
+		limit := func(v float64) int {
+			answer := min(max(int(math.Ceil(v)), n+1), max(2*n, n+4))
+			if capped {
+				answer = min(answer, int(3.5*float64(s.beganN)))
+			}
+			return answer
+		}
 		return limit(want * 0.999), limit(want * 1.001), "up"
 	}
 	if r == n {
 		s.clear++
+	}
+	if s.clear >= 2 {
+		s.beganN, s.ups = 0, 0
 	}
 	if r != n || s.clear < 2 {
 		return n, n, "hold"

@@ -25,10 +25,12 @@ type work struct {
 	same               bool    // the replicas are as last time, and so the mean's rise is the load's
 	trended            float64 // the latency, with the mean's rise
 	last               last
+	growth             float64 // of the mean since the last run, in milliseconds for each
 	queue, deltaT      float64 // the load that the growth of the mean or the failures speak of; the milliseconds of that growth
 
 	// More, or fewer.
 	byShare, byQueue int
+	capped           bool
 	began            breach
 	above            above
 	waits            int
@@ -75,10 +77,19 @@ func (k *kneeRun) latency(m *memory, w *work) {
 		m.Clear = 0
 		k.up(m, w)
 	} else {
-		m.Above = above{}
 		k.down(m, w)
+		k.calm(m)
 	}
 	k.remember(m, w)
+}
+
+// calm ends what began above the mark. A breach is over after two clear runs: with one, noise around the target would make
+// it begin anew each time, and more pods would be tried without end.
+func (k *kneeRun) calm(m *memory) {
+	m.Above = above{}
+	if m.Clear >= clearRuns {
+		m.Began = breach{}
+	}
 }
 
 // measure takes the latency, the upper half of its interval, and the mean of the samples.
@@ -141,10 +152,8 @@ func (k *kneeRun) learn(m *memory, w *work) {
 	}
 	m.Breach = w.breach
 	w.share = m.Share
-	if !w.breach {
-		m.Began = breach{}
-	} else if m.Began.Replicas == 0 {
-		m.Began = breach{Replicas: k.n, Mean: w.mean}
+	if w.breach && m.Began.Replicas == 0 {
+		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
 	}
 	w.began, w.waits, w.last = m.Began, m.Waits, m.Last
 }

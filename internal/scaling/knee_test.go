@@ -2,6 +2,7 @@ package scaling_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -238,6 +239,7 @@ func TestQueuesAreLeftToDrainTwice(t *testing.T) {
 	require.Contains(t, p.last.Text, "as the queues empty: the mean fell from 432 ms to 250 ms")
 }
 
+// TestABreachThatNothingHelps: what makes the target unreachable is not the load.
 func TestABreachThatNothingHelps(t *testing.T) {
 	p := learned(t, 8)
 	var path []int
@@ -245,11 +247,41 @@ func TestABreachThatNothingHelps(t *testing.T) {
 		p.run(500)
 		path = append(path, p.n)
 	}
-	require.Equal(t, []int{16, 32, 64, 64, 64, 64, 64, 64}, path)
+	require.Equal(t, []int{16, 16, 16, 16, 16, 16, 16, 16}, path)
 	require.Equal(t, scaling.SharedDependency, p.last.Reason)
-	require.Contains(t, p.last.Text, ": hold 64, as it was no better with 8: more pods do not help, likely a shared dependency is slow")
-	p.run(800) // it gets worse, so it is not that
-	require.Equal(t, 128, p.n)
+	require.Contains(t, p.last.Text, ": hold 16, as it was no better with 8: more pods do not help, likely a shared dependency is slow")
+	p.run(4000) // a queue grows, so it is the load, or the dependency's jump
+	require.Equal(t, 28, p.n, "3.5 times the 8")
+	p.run(8000)
+	require.Equal(t, 56, p.n, "after two steps up a queue that grows is one")
+
+	p = learned(t, 8)
+	path = nil
+	for run := range 60 { // around the target, so that the breach comes and goes
+		p.run(190 + 20*float64(run%2))
+		path = append(path, p.n)
+	}
+	require.LessOrEqual(t, slices.Max(path), 28)
+
+	p = learned(t, 8)
+	p.run(6000) // a jump that looks like a queue
+	for range 5 {
+		p.run(6000)
+	}
+	require.Equal(t, 28, p.n)
+	require.Equal(t, scaling.SharedDependency, p.last.Reason)
+}
+
+// TestABreachIsOverAfterTwoClearRuns: until then it is the same one, and what was tried in it counts.
+func TestABreachIsOverAfterTwoClearRuns(t *testing.T) {
+	p := learned(t, 8)
+	p.run(500)
+	p.run(80)
+	require.Equal(t, scaling.SharedDependency, p.run(500).Reason)
+	p.see(measured(80))
+	p.see(measured(80))
+	p.n = 16
+	require.Equal(t, scaling.TargetBreached, p.run(500).Reason)
 }
 
 func TestALatencyBelowTheTargetThatNothingHelps(t *testing.T) {

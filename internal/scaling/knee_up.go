@@ -5,6 +5,11 @@ import "math"
 // up is the answer of a target that is breached or nearly so: more replicas, unless more are on their way or would not help.
 func (k *kneeRun) up(m *memory, w *work) {
 	k.climb(m, w)
+	if w.breach {
+		w.queue = k.queue(m, w)
+		m.Began.Queue = m.Began.Queue || k.grows(w)
+		w.began = m.Began
+	}
 	switch {
 	case k.starting() && w.latency < startMost*w.limit:
 		w.outcome = isStarting
@@ -25,9 +30,7 @@ func (k *kneeRun) up(m *memory, w *work) {
 
 // climb remembers where a latency that is not breached went above the mark.
 func (k *kneeRun) climb(m *memory, w *work) {
-	if w.breach {
-		m.Above = above{}
-	} else if m.Above.Replicas == 0 {
+	if !w.breach && m.Above.Replicas == 0 {
 		m.Above = above{Replicas: k.n, Latency: w.latency}
 	}
 	w.above = m.Above
@@ -39,11 +42,14 @@ func (k *kneeRun) size(m *memory, w *work) {
 	w.byShare = ceiling(float64(k.r) * w.waiting / w.allowed)
 	want := w.byShare
 	if w.breach {
-		w.queue = k.queue(m, w)
 		w.byQueue = ceiling(float64(k.r) * min(w.queue, queueMost) / w.allowed)
 		want = max(want, w.byQueue)
 	}
 	w.want = k.limitUp(want)
+	if w.capped = k.capped(w); w.capped {
+		w.want = min(w.want, w.futileMost())
+	}
+	m.Began.Stepped = w.mean
 }
 
 // limitUp is a step up of at least one, and of no more than the limit of one run.
@@ -58,10 +64,12 @@ func (k *kneeRun) mostUp() int {
 // times as much arrives; requests that fail are load turned away.
 func (k *kneeRun) queue(m *memory, w *work) float64 {
 	q := 1.0
-	elapsed := k.now.UnixMilli() - m.Last.At
-	if m.Last.Replicas > 0 && m.Last.Ready == k.r && elapsed > 0 {
-		w.deltaT = float64(elapsed)
-		q = round(1 + (w.mean-m.Last.Mean)/w.deltaT)
+	if elapsed := k.now.UnixMilli() - m.Last.At; m.Last.Replicas > 0 && elapsed > 0 {
+		w.growth = (w.mean - m.Last.Mean) / float64(elapsed)
+		if m.Last.Ready == k.r {
+			w.deltaT = float64(elapsed)
+			q = round(1 + w.growth)
+		}
 	}
 	if w.failures > failuresNoticed {
 		q = max(q, round(1/(1-min(w.failures, failuresMost))))
@@ -77,11 +85,33 @@ func (k *kneeRun) draining(m *memory, w *work) bool {
 	return w.breach && w.mean < drainFall*m.Last.Mean && k.sinceUp() <= drainRuns && m.Waits < drainWaits
 }
 
-// futile says that a breach goes on as if nothing had been done, though the replicas were doubled in several steps.
+// futile says that a breach is not for want of pods: it goes on as if nothing had been done, though the replicas have grown,
+// or they have grown as far as they may while that is not known.
 func (k *kneeRun) futile(w *work) bool {
-	return w.breach && w.began.Ups >= futileUps && k.n >= futileTimes*w.began.Replicas && k.r == k.n &&
-		w.failures < futileFailures && w.last.Replicas > 0 && math.Abs(w.mean-w.last.Mean) <= futileNoise*w.last.Mean &&
-		w.mean > futileLeft*w.began.Mean
+	if k.r != k.n || w.failures >= futileFailures {
+		return false
+	}
+	flat := w.breach && !k.grows(w) && w.mean > futileLeft*w.began.Stepped && w.mean < futileWorse*w.began.Stepped &&
+		float64(k.n) >= futileTimes*float64(w.began.Replicas)
+	return flat && !k.unsure(w) || k.capped(w) && k.n >= w.futileMost()
+}
+
+// grows says that a queue does: of a load of 1 + x, x waits on.
+func (k *kneeRun) grows(w *work) bool { return w.growth > queueGrows-1 || w.queue > queueGrows }
+
+// unsure says that a queue was seen to grow, and that too few steps up were made to tell it from a dependency's jump.
+func (k *kneeRun) unsure(w *work) bool {
+	return w.began.Queue && w.began.Ups < queueUps && k.n < w.futileMost()
+}
+
+// capped says that the replicas must not grow beyond futileMost, as nothing says that a queue is the reason of the breach.
+// That holds between the mark and the target too, until the breach is over.
+func (k *kneeRun) capped(w *work) bool {
+	return w.began.Replicas > 0 && k.r == k.n && w.failures < futileFailures && (!w.began.Queue || k.unsure(w))
+}
+
+func (w *work) futileMost() int {
+	return int(min(math.MaxInt32, math.Floor(futileMost*float64(w.began.Replicas))))
 }
 
 // futileEarly says that a latency above the mark, though within the target, did not fall with more replicas.

@@ -85,7 +85,7 @@ func (m *memory) problem() error {
 		value float64
 	}{
 		{"target.limit", m.Target.Limit}, {"pool.mean", m.Pool.Mean}, {"last.latency", m.Last.Latency},
-		{"last.mean", m.Last.Mean}, {"began.mean", m.Began.Mean}, {"above.latency", m.Above.Latency},
+		{"last.mean", m.Last.Mean}, {"began.mean", m.Began.Mean}, {"began.stepped", m.Began.Stepped}, {"above.latency", m.Above.Latency},
 	} {
 		if !possible(check.value) {
 			return fmt.Errorf("%s: must be from 0 to %g, got %v", check.name, mostLatency, check.value)

@@ -81,8 +81,10 @@ type last struct {
 // breach is where a breach began.
 type breach struct {
 	Replicas int     `json:"replicas"`
-	Mean     float64 `json:"mean"`          // or the failure ratio, for a target of that
-	Ups      int     `json:"ups,omitempty"` // steps up since
+	Mean     float64 `json:"mean"`              // or the failure ratio, for a target of that
+	Ups      int     `json:"ups,omitempty"`     // steps up since
+	Queue    bool    `json:"queue,omitempty"`   // a queue was seen to grow since
+	Stepped  float64 `json:"stepped,omitempty"` // the mean at the last step up, or at the beginning
 }
 
 // above is where a latency went above the mark.

@@ -124,8 +124,11 @@ func (s *sheet) up(w *work) {
 		s.notef("outcome", "wait: the mean fell from %s ms to %s ms, which is below %s of it, after our own step up; wait %d of %d", digits(w.last.Mean), digits(w.mean), digits(drainFall), w.waits+1, drainWaits)
 		return
 	case isFutile:
-		s.notef("outcome", "hold: the breach began with %d replicas and a mean of %s ms; after %d steps up it is %s ms, and was %s ms a run ago: more pods do not help",
-			w.began.Replicas, digits(w.began.Mean), w.began.Ups, digits(w.mean), digits(w.last.Mean))
+		if w.breach {
+			s.load(w)
+		}
+		s.notef("outcome", "hold: the breach began with %d replicas; after %d steps up the mean is %s ms, and was %s ms at the last of them: more pods do not help",
+			w.began.Replicas, w.began.Ups, digits(w.mean), digits(w.began.Stepped))
 		return
 	case futileEarly:
 		s.notef("outcome", "hold: it went above the mark with %d replicas and %s ms, and %s ms is above %s of that: more pods do not help",
@@ -159,6 +162,10 @@ func (s *sheet) load(w *work) {
 
 func (s *sheet) wanted(w *work, by string) {
 	formula := fmt.Sprintf("min(max(%s, replicas + 1), max(%d × replicas, replicas + %d))", by, upTimes, upPods)
+	if w.capped {
+		s.input("at the beginning", float64(w.began.Replicas), "", "of the breach; nothing says that a queue is the reason")
+		formula = fmt.Sprintf("min(max(%s, replicas + 1), max(%d × replicas, replicas + %d), ⌊%s × at the beginning⌋)", by, upTimes, upPods, digits(futileMost))
+	}
 	s.result("wanted", capped(formula, w.want), float64(w.want), "")
 }
 
