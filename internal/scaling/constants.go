@@ -22,7 +22,7 @@ const (
 	// markOverGoal is where, in rooms of the goal, more pods are asked for before the target is breached.
 	markOverGoal = 1.25
 	// trendWeight is how much of the mean's rise since the last run is expected to come again until the next.
-	trendWeight = 0.5
+	trendWeight = 1
 
 	// queueMost is the largest overload that is believed. A queue that grows by x seconds each second says that 1 + x times
 	// of what the pods can do arrives, but all of it is measured in one short run.
@@ -30,13 +30,14 @@ const (
 	// failuresNoticed is the share of failures that counts as load turned away; failuresMost is the largest that is believed.
 	failuresNoticed, failuresMost = 0.02, 0.5
 	// upTimes and upPods limit a step up: to the larger of n × upTimes and n + upPods.
-	upTimes, upPods = 2, 4
+	upTimes, upPods       = 2, 4
+	steepTimes, steepMost = 3.5, 5
 
 	// clearRuns in a row are needed for a step down, which takes away at most 1/downPart of the replicas.
 	clearRuns, downPart = 2, 5
 	// downPower is κ: latency says little of how busy a pod with several workers is until it is nearly full, so a share of
 	// waiting of x times the allowed one is taken for a load of x^(1/κ). Larger than any true one, as a step down needs proof.
-	downPower = 4
+	downPower = 5
 
 	// floorBlame is for how many runs a breach is blamed on our own step down. The floor then holds for floorLeast runs, and
 	// for twice as many after each further failure up to floorMost; floorCalm runs after it has lapsed halve that again.
@@ -47,12 +48,12 @@ const (
 	startRuns, startMost = 3, 3
 	// drainFall is the part of the last mean below which the queues are seen to empty. Pods are waited for drainWaits times at
 	// most after each step up, of at most drainRuns runs ago: what is old empties its queue, what is new is fine.
-	drainFall, drainRuns, drainWaits = 0.7, 3, 2
+	drainFall, drainRuns, drainWaits = 0.3, 3, 1
 
 	// A breach in which no queue grows, fewer than futileFailures of the requests fail, and the mean is still between
 	// futileLeft and futileWorse of what it was at the last step up though the replicas have grown by futileTimes, is not for
 	// want of pods. Where more is turned away, the mean says nothing, as those who would wait have gone.
-	futileTimes, futileLeft, futileWorse, futileFailures = 1.75, 0.8, 1.5, 0.1
+	futileTimes, futileLeft, futileWorse, futileFailures = 2.5, 0.8, 1.5, 0.1
 	// queueGrows is the load above which a queue counts as growing: a mean that rises by 2 % of the time between two runs is
 	// no noise, whatever the latency. One jump may still be that of a dependency, so only after queueUps steps up may there
 	// be more than futileMost times the replicas of when the breach began.

@@ -30,7 +30,7 @@ type work struct {
 
 	// More, or fewer.
 	byShare, byQueue int
-	capped           bool
+	capped, steep    bool
 	began            breach
 	above            above
 	waits            int
