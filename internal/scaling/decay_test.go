@@ -121,69 +121,6 @@ func TestSentenceGivesTheEvidence(t *testing.T) {
 	require.Equal(t, "p95 of GET /items is 172 ms (150–190 ms, 900 samples) against 200 ms: hold 8, run 1 of 3 without a change", decision.Text)
 }
 
-// TestDecayWithConfidence acts on evidence: grey holds, whatever the value.
-func TestDecayWithConfidence(t *testing.T) {
-	p := policy(1, 1)
-	p.Decay.Confidence = 0.95
-	run := func(value float64, samples, over int) scaling.Reading {
-		return scaling.Reading{Target: p95, Value: value, Samples: samples, Over: &over}
-	}
-	state := scaling.State{LastReplicas: at(4), RunsSinceChange: 0}
-	for _, step := range []struct {
-		reading scaling.Reading
-		want    int
-		reason  scaling.Reason
-		waited  int
-		text    string
-	}{
-		{run(205, 100, 6), 4, scaling.TooFewSamples, 0, "p95 of GET /items is 205 ms (100 samples) against 200 ms, which says too little: hold 4, the counter stays"},
-		{run(150, 900, 10), 4, scaling.WithinTarget, 1, "p95 of GET /items is 150 ms (900 samples) against 200 ms: hold 4, run 1 of 1 without a change"},
-		{run(150, 50, 0), 4, scaling.TooFewSamples, 1, "p95 of GET /items is 150 ms (50 samples) against 200 ms, which says too little (at least 59 samples are needed, and there are 50): hold 4, the counter stays"},
-		{run(150, 50, 0), 3, scaling.Decayed, 1, "p95 of GET /items is 150 ms (50 samples) against 200 ms, 1 run without a change: 4 → 3"}, // both together are enough
-		{run(230, 900, 80), 5, scaling.TargetBreached, 0, "p95 of GET /items is 230 ms (900 samples) against 200 ms: 4 → 5"},
-	} {
-		var d scaling.Decision
-		d, state = scaling.Explain(p, state, observed(4, step.reading), now)
-		require.Equal(t, scaling.Decision{Current: 4, Desired: step.want, Reason: step.reason}, bare(d))
-		require.Equal(t, step.text, d.Text)
-		require.Equal(t, step.waited, state.RunsSinceChange)
-	}
-	// What is added up ends with a change of the replicas, of the pods' template, or of the load test.
-	for name, change := range map[string]func(*scaling.Observation){
-		"replicas":      func(o *scaling.Observation) { o.Replicas = 5 },
-		"generation":    func(o *scaling.Observation) { o.Generation = 7 },
-		"configuration": func(o *scaling.Observation) { o.Configuration = "other" },
-	} {
-		_, state := scaling.Decide(p, scaling.State{LastReplicas: at(4)}, observed(4, run(150, 50, 0)), now)
-		o := observed(4, run(150, 50, 0))
-		change(&o)
-		d, _ := scaling.Decide(p, state, o, now)
-		require.Equal(t, scaling.TooFewSamples, d.Reason, name)
-	}
-}
-
-// TestDecayWaits: a step down waits for pods that start or are replaced, and while requests surely fail. The runs count.
-func TestDecayWaits(t *testing.T) {
-	failing := reading(4, 5)
-	failing.Samples, failing.FailureShare = 1000, 0.03
-	starting := observed(4, reading(4, 5))
-	starting.Ready = at(3)
-	rolling := observed(4, reading(4, 5))
-	rolling.RollingOut = true
-	for text, o := range map[string]scaling.Observation{
-		"mean of GET /x is 4 ms against 5 ms: hold 4, as 3 of 4 are ready":                  starting,
-		"mean of GET /x is 4 ms against 5 ms: hold 4, as pods are being replaced":           rolling,
-		"mean of GET /x is 4 ms (1000 samples) against 5 ms: hold 4, as 3 % of GET /x fail": observed(4, failing),
-	} {
-		d, state := scaling.Explain(policy(1, 3), scaling.State{RunsSinceChange: 3, LastReplicas: at(4)}, o, now)
-		require.Equal(t, text, d.Text)
-		require.Equal(t, 4, d.Desired)
-		require.Equal(t, 4, state.RunsSinceChange)
-		d, _ = scaling.Decide(policy(1, 3), state, observed(4, reading(4, 5)), now)
-		require.Equal(t, 3, d.Desired, "it comes in the next run that allows it")
-	}
-}
-
 // original is the law of the Locust Pod Autoscaler v0.1.0, written anew from its documentation: one more if any target is
 // exceeded, else fewer if the counter has reached unchangedRuns; the counter goes up when the answer is the current count
 // and back to 0 when not.
@@ -259,20 +196,4 @@ func TestNotSaved(t *testing.T) {
 	up := scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "x: 4 → 5"}
 	require.Equal(t, scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached,
 		Text: "x: 4 → 5; the state cannot be saved, so this run is not counted"}, up.NotSaved())
-}
-
-func TestParseStatistic(t *testing.T) {
-	for text, want := range map[string]scaling.Statistic{
-		"mean": {Kind: scaling.Mean}, "failureRatio": {Kind: scaling.FailureRatio},
-		"p95": {Kind: scaling.Percentile, Quantile: 0.95}, "p99.9": {Kind: scaling.Percentile, Quantile: 0.999}, "p5": {Kind: scaling.Percentile, Quantile: 0.05},
-	} {
-		got, err := scaling.ParseStatistic(text)
-		require.NoError(t, err, text)
-		require.Equal(t, want, got)
-		require.Equal(t, text, got.String())
-	}
-	for _, text := range []string{"", "p", "p0", "p100", "p-1", "P95", "p99.", "p1e1", "average", "Mean", "p95 "} {
-		_, err := scaling.ParseStatistic(text)
-		require.EqualError(t, err, "must be mean, median, max, min, a percentile such as p95 or p99.9, or failureRatio", text)
-	}
 }

@@ -36,32 +36,6 @@ type evidence struct {
 	needed  int     // samples without which it cannot be clear, however fast they are; 0 if there are enough
 }
 
-// pool adds up the samples of runs that were grey.
-type pool struct {
-	Runs    int     `json:"runs"`
-	Samples int     `json:"samples"`
-	Over    int     `json:"over,omitempty"`
-	Mean    float64 `json:"mean,omitempty"`
-	Spread  float64 `json:"spread,omitempty"` // the sum of the squared distances from the mean
-}
-
-// join is both pools together; Chan, Golub and LeVeque (1983) for the spread.
-func (p pool) join(q pool) pool {
-	switch {
-	case p.Samples == 0:
-		return q
-	case q.Samples == 0:
-		return p
-	}
-	n, m := float64(p.Samples), float64(q.Samples)
-	away := q.Mean - p.Mean
-	return pool{
-		Runs: p.Runs + q.Runs, Samples: p.Samples + q.Samples, Over: p.Over + q.Over,
-		Mean:   p.Mean + away*m/(n+m),
-		Spread: min(mostSpread, p.Spread+q.Spread+away*away*n*m/(n+m)),
-	}
-}
-
 // weigh is the evidence of a reading and of the grey runs before it, which it adds to the pool or ends.
 //
 // A run that proves something by itself is taken at its word. Only grey runs are added up, until together they prove
@@ -202,50 +176,3 @@ func (e *evidence) judgeMean(limit float64) {
 		e.chance = 0
 	}
 }
-
-// failing says that surely more than failuresAllowed of the requests fail.
-func (r *Reading) failing() bool {
-	if r.Samples <= 0 || !(r.FailureShare > failuresAllowed) {
-		return false
-	}
-	n := min(r.Samples, mostSamples)
-	failures := int(math.Round(min(1, r.FailureShare) * float64(n)))
-	return failures > 1 && atLeast(failures, n, failuresAllowed) <= 1-usualConfidence
-}
-
-// failing is the first reading whose requests fail noticeably and have no target of their own for that; nil if there is
-// none. A percentile may be met while some of its requests fail, and a mean of those that did not may even be better.
-func failing(readings []Reading) *Reading {
-	for i := range readings {
-		if r := &readings[i]; r.failing() && !permitted(readings, r.Target) {
-			return r
-		}
-	}
-	return nil
-}
-
-// permitted says that a target of its failure ratio decides how often the request may fail.
-func permitted(readings []Reading, t Target) bool {
-	for i := range readings {
-		other := readings[i].Target
-		if other.Statistic.Kind == FailureRatio && other.Method == t.Method && other.Endpoint == t.Endpoint {
-			return true
-		}
-	}
-	return false
-}
-
-// sane is a latency that can be: not negative, not infinite, and a number.
-func sane(v float64) float64 {
-	if !(v > 0) {
-		return 0
-	}
-	return min(v, mostLatency)
-}
-
-// round keeps four places behind the point. Every number of a decision is rounded where it is made, so that those that are
-// shown are exactly those that were used.
-func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
-
-// fine keeps seven places, for shares of which one in a hundred thousand is asked for.
-func fine(v float64) float64 { return math.Round(v*1e7) / 1e7 }

@@ -2,7 +2,6 @@ package scaling_test
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -118,258 +117,6 @@ func TestAFirstRunInABreachGoesUp(t *testing.T) {
 	require.Equal(t, 16, d.Desired)
 }
 
-func TestTheShareIsLearned(t *testing.T) {
-	p := learned(t, 8)
-	share := func() float64 { return p.state.Targets[0].Share }
-	require.InDelta(t, 0.301, share(), 1e-9)
-	for range 99 {
-		p.see(measured(100))
-	}
-	require.InDelta(t, 0.4, share(), 1e-9, "0.06/60 for each run without a breach")
-	p.see(measured(300))
-	require.InDelta(t, 0.34, share(), 1e-9, "0.85 × 0.4 when a breach begins")
-	p.see(measured(300))
-	require.InDelta(t, 0.34, share(), 1e-9, "once for each breach")
-	for range 20 {
-		p.see(measured(100))
-		p.see(measured(300))
-	}
-	require.InDelta(t, 0.2, share(), 1e-9, "no less than a fifth")
-	for range 1000 {
-		p.see(measured(100))
-	}
-	require.InDelta(t, 0.7, share(), 1e-9, "no more than 0.7")
-}
-
-func TestADownAnswerCountsOnceItIsSeen(t *testing.T) {
-	p := learned(t, 10)
-	require.Equal(t, 8, p.see(measured(60)).Desired)
-	require.Equal(t, 8, p.see(measured(60)).Desired, "it is repeated while it has no effect")
-	p.see(measured(300))
-	require.Zero(t, p.state.Knee.Floor, "no step down happened that could be blamed")
-
-	p = learned(t, 10)
-	p.run(60)
-	require.Equal(t, 8, p.n)
-	require.Equal(t, 16, p.run(300).Desired)
-	require.Equal(t, 10, p.state.Knee.Floor.Replicas, "8 failed, so 10 is the floor")
-	require.Equal(t, 8, p.state.Knee.Floor.Failed)
-}
-
-// TestAClampedAnswerArmsNothing: minReplicas undoes the step down, and a stabilisation window delays it.
-func TestAClampedAnswerArmsNothing(t *testing.T) {
-	p := learned(t, 10)
-	p.policy.MinReplicas = 10
-	d := p.see(measured(60))
-	require.Equal(t, scaling.TooFewReplicas, d.Reason)
-	require.Equal(t, "p95 of GET /items is 60 ms (57–63 ms, 900 samples) against 200 ms; idle 57 ms; goal 100 ms (30.2 % of the room, "+
-		"learned: about one breach in 60 runs): at most 8 % waiting over two runs, 43 % allowed, so 10 × (8/43)^¼ = 6.61: 10 → 8, "+
-		"but the fewest there may be is 10: hold 10", d.Text)
-	p.see(measured(300))
-	require.Zero(t, p.state.Knee.Floor)
-}
-
-// TestTheEdge: the service needs 8 replicas, whatever happens. Each failure of 7 doubles the runs for which 8 is the floor,
-// from 4 to 128.
-func TestTheEdge(t *testing.T) {
-	p := learned(t, 8)
-	p.quick = true
-	var floors []int
-	breaches := 0
-	for range 1500 {
-		latency := 62.0
-		if p.n < 8 {
-			latency = 220
-			breaches++
-		}
-		before := p.state.Knee.Floor
-		p.run(latency)
-		if f := p.state.Knee.Floor; f.At != before.At {
-			floors = append(floors, f.Until-p.state.Knee.Run)
-			require.Equal(t, 8, f.Replicas)
-		}
-	}
-	require.Equal(t, []int{4, 8, 16, 32, 64, 128, 128, 128}, floors[:8])
-	require.Less(t, breaches, 20)
-}
-
-func TestTheFloorIsForgotten(t *testing.T) {
-	p := learned(t, 10)
-	p.run(60)
-	p.run(300)
-	require.Equal(t, 8, p.state.Knee.Floor.Wait)
-	for range 3 { // the floor holds for four runs, and twenty one calm ones halve what the next will take
-		p.see(measured(100))
-	}
-	for range 21 {
-		p.see(measured(100))
-		require.Equal(t, 8, p.state.Knee.Floor.Wait)
-	}
-	p.see(measured(100))
-	require.Equal(t, 4, p.state.Knee.Floor.Wait)
-}
-
-func TestPodsThatStartAreWaitedFor(t *testing.T) {
-	p := learned(t, 8)
-	require.Equal(t, 16, p.run(300).Desired)
-	p.ready = ptr(8)
-	for range 2 {
-		d := p.run(300)
-		require.Equal(t, scaling.PodsStarting, d.Reason)
-		require.Equal(t, 16, d.Desired)
-	}
-	require.Contains(t, p.last.Text, ": hold 16, as 8 of the pods are ready and the others are starting")
-	require.Equal(t, scaling.TargetBreached, p.run(300).Reason, "three runs after the step they do not start any more")
-
-	p = learned(t, 8)
-	p.run(300)
-	p.ready = ptr(8)
-	require.Equal(t, scaling.TargetBreached, p.run(600).Reason, "a service that is three times over its target cannot wait")
-}
-
-func TestQueuesAreLeftToDrainTwice(t *testing.T) {
-	p := learned(t, 8)
-	p.run(4000)
-	var reasons []scaling.Reason
-	for _, latency := range []float64{2400, 1440, 864} { // the mean is 0.6 of the last
-		reasons = append(reasons, p.run(latency).Reason)
-	}
-	require.Equal(t, []scaling.Reason{scaling.QueuesDraining, scaling.QueuesDraining, scaling.TargetBreached}, reasons)
-	require.Equal(t, scaling.QueuesDraining, p.run(500).Reason, "each step up has waits of its own")
-	require.Contains(t, p.last.Text, "as the queues empty: the mean fell from 432 ms to 250 ms")
-}
-
-// TestABreachThatNothingHelps: what makes the target unreachable is not the load.
-func TestABreachThatNothingHelps(t *testing.T) {
-	p := learned(t, 8)
-	var path []int
-	for range 8 {
-		p.run(500)
-		path = append(path, p.n)
-	}
-	require.Equal(t, []int{16, 16, 16, 16, 16, 16, 16, 16}, path)
-	require.Equal(t, scaling.SharedDependency, p.last.Reason)
-	require.Contains(t, p.last.Text, ": hold 16, as it was no better with 8: more pods do not help, likely a shared dependency is slow")
-	p.run(4000) // a queue grows, so it is the load, or the dependency's jump
-	require.Equal(t, 28, p.n, "3.5 times the 8")
-	p.run(8000)
-	require.Equal(t, 56, p.n, "after two steps up a queue that grows is one")
-
-	p = learned(t, 8)
-	path = nil
-	for run := range 60 { // around the target, so that the breach comes and goes
-		p.run(190 + 20*float64(run%2))
-		path = append(path, p.n)
-	}
-	require.LessOrEqual(t, slices.Max(path), 28)
-
-	p = learned(t, 8)
-	p.run(6000) // a jump that looks like a queue
-	for range 5 {
-		p.run(6000)
-	}
-	require.Equal(t, 28, p.n)
-	require.Equal(t, scaling.SharedDependency, p.last.Reason)
-}
-
-// TestABreachIsOverAfterTwoClearRuns: until then it is the same one, and what was tried in it counts.
-func TestABreachIsOverAfterTwoClearRuns(t *testing.T) {
-	p := learned(t, 8)
-	p.run(500)
-	p.run(80)
-	require.Equal(t, scaling.SharedDependency, p.run(500).Reason)
-	p.see(measured(80))
-	p.see(measured(80))
-	p.n = 16
-	require.Equal(t, scaling.TargetBreached, p.run(500).Reason)
-}
-
-func TestALatencyBelowTheTargetThatNothingHelps(t *testing.T) {
-	p := learned(t, 8)
-	var path []int
-	for range 4 {
-		p.run(150)
-		path = append(path, p.n)
-	}
-	require.Equal(t, []int{12, 12, 12, 12}, path)
-	require.Equal(t, scaling.NoImprovement, p.last.Reason)
-	require.Contains(t, p.last.Text, ": hold 12, as it was 150 ms with 8: more pods do not help")
-}
-
-// TestAFlashCrowd is four times the load, for which pods of the next run serve.
-func TestAFlashCrowd(t *testing.T) {
-	p := learned(t, 8)
-	load, backlog := 4.0, 0.0
-	var path []int
-	for run := range 12 {
-		if run == 3 {
-			load = 16
-		}
-		busy := load / float64(p.n)
-		backlog = max(0, backlog+60_000*(busy-1))
-		p.run(60/(1-min(busy, 0.9)) + min(backlog, 9000))
-		path = append(path, p.n)
-	}
-	require.Greater(t, path[5], 19, "within three runs there are enough")
-	require.Less(t, path[11], 60)
-}
-
-func TestTheIdleLatencyIsForgottenAfterADay(t *testing.T) {
-	p := learned(t, 8)
-	p.quick = true
-	low := func() string { return p.idle() }
-	for range 24 * 60 {
-		p.see(measured(90))
-		require.Equal(t, "57 ms", low())
-	}
-	for range 3 * 60 {
-		p.see(measured(90))
-	}
-	require.Equal(t, "85.5 ms", low(), "a day later, what is seen now counts")
-}
-
-// idle is the idle latency of the next decision.
-func (p *player) idle() string {
-	d, _ := scaling.Explain(p.policy, p.state, scaling.Observation{Replicas: p.n, Verdict: scaling.Trusted, Readings: []scaling.Reading{measured(90)}}, p.now)
-	for _, step := range d.Steps {
-		if step.Name == "idle" {
-			return step.Text[strings.LastIndex(step.Text, "= ")+len("= "):]
-		}
-	}
-	return ""
-}
-
-// TestClockJumps: neither a clock that is set back nor one that leaps ahead loses the idle latency or keeps it for ever.
-func TestClockJumps(t *testing.T) {
-	p := learned(t, 8)
-	p.quick = true
-	p.now = p.now.AddDate(-20, 0, 0)
-	for range 24 * 60 {
-		p.see(measured(90))
-	}
-	require.Equal(t, "57 ms", p.idle())
-	for range 3 * 60 {
-		p.see(measured(90))
-	}
-	require.Equal(t, "85.5 ms", p.idle(), "it counts as seen when the clock was set back")
-	p.now = p.now.AddDate(40, 0, 0)
-	require.Equal(t, "85.5 ms", p.idle())
-	p.see(measured(90))
-	require.Equal(t, "85.5 ms", p.idle())
-	p.now = time.Time{}
-	p.see(measured(90))
-	require.Equal(t, "85.5 ms", p.idle())
-}
-
-func TestTheConfiguredBaseline(t *testing.T) {
-	p := learned(t, 8)
-	p.policy.Knee.Baseline = 40
-	require.Equal(t, "40 ms", p.idle())
-	p.policy.Knee.Baseline = 120
-	require.Equal(t, "57 ms", p.idle(), "the smaller of configured and seen")
-	require.Contains(t, steps(p.see(measured(90)))["baseline"], "120 ms; configured, but the service was seen to be faster, so that counts")
-}
-
 // steps are the texts by name; of several targets those of the last.
 func steps(d scaling.Decision) map[string]string {
 	texts := map[string]string{}
@@ -419,13 +166,6 @@ func TestRunsThatCannotBeTrustedChangeNothing(t *testing.T) {
 	require.Equal(t, before, p.state)
 }
 
-func TestAnotherConfigurationStartsAfresh(t *testing.T) {
-	p := learned(t, 10)
-	o := scaling.Observation{Replicas: 10, Verdict: scaling.Trusted, Configuration: "other", Readings: []scaling.Reading{measured(100)}}
-	require.Equal(t, 10, p.observe(o).Desired)
-	require.Equal(t, "95 ms", steps(p.observe(o))["idle"][len("min(lowest, 0.8 × target) = min(95, 0.8 × 200) = "):])
-}
-
 func TestNoReplicasAreTakenWhilePodsAreReplaced(t *testing.T) {
 	p := learned(t, 10)
 	o := scaling.Observation{Replicas: 10, Verdict: scaling.Trusted, RollingOut: true, Readings: []scaling.Reading{measured(60)}}
@@ -437,56 +177,6 @@ func TestNoReplicasAreTakenWhilePodsAreReplaced(t *testing.T) {
 	o.Ready = ptr(0)
 	o.Readings = []scaling.Reading{measured(300)}
 	require.Equal(t, 11, p.observe(o).Desired, "without a ready pod there is no ratio to follow")
-}
-
-func TestRequestsThatFailKeepReplicas(t *testing.T) {
-	p := learned(t, 10)
-	r := measured(60)
-	r.FailureShare = 0.03
-	require.Equal(t, scaling.Decision{Current: 10, Desired: 10, Reason: scaling.RequestsFail}, bare(p.see(r)))
-	require.Contains(t, p.last.Text, ": hold 10, as 3 % of GET /items fail")
-}
-
-func TestErrorsOfOverload(t *testing.T) {
-	p := learned(t, 10)
-	r := measured(60)
-	r.FailureShare = 0.4
-	o := scaling.Observation{Replicas: 10, Verdict: scaling.OverloadErrors, Reasons: []string{"400 of 1000 requests failed: 5xx"}, Readings: []scaling.Reading{r}}
-	require.Equal(t, scaling.Decision{Current: 10, Desired: 17, Reason: scaling.OverloadObserved}, bare(p.observe(o)), "of 1, 0.6 was served")
-	require.Equal(t, "the service answers with errors of overload (400 of 1000 requests failed: 5xx): 10 → 17", p.last.Text)
-	p.n = 17
-	o.Replicas, o.Ready = 17, ptr(10)
-	require.Equal(t, scaling.PodsStarting, p.observe(o).Reason)
-	require.Equal(t, "the service answers with errors of overload (400 of 1000 requests failed: 5xx): hold 17, as 10 of the pods are ready and the others are starting", p.last.Text)
-}
-
-// TestFailureRatio: such a target goes up by what was turned away, agrees to fewer only when it is surely met, and never
-// asks for fewer itself.
-func TestFailureRatio(t *testing.T) {
-	ratio := func(over int) scaling.Reading {
-		target := scaling.Target{Method: "GET", Endpoint: "/items", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.02}
-		return scaling.Reading{Target: target, Value: float64(over) / 900, Samples: 900, Over: ptr(over), FailureShare: float64(over) / 900}
-	}
-	p := play(t, 10)
-	p.see(measured(60), ratio(0))
-	require.Equal(t, 8, p.see(measured(60), ratio(0)).Desired)
-	require.Equal(t, scaling.TooFewSamples, p.see(measured(60), ratio(15)).Reason)
-	require.Equal(t, scaling.Decision{Current: 10, Desired: 15, Reason: scaling.TargetBreached}, bare(p.see(measured(60), ratio(300))))
-	require.Contains(t, p.last.Text, "failureRatio of GET /items is 33.3 % (900 samples) against 2 %: 10 → 15")
-
-	p = play(t, 10)
-	for range 5 {
-		require.Equal(t, scaling.Decision{Current: 10, Desired: 10, Reason: scaling.WithinTarget}, bare(p.see(ratio(0))))
-	}
-	require.Contains(t, p.last.Text, ": hold 10, as only a latency says that fewer would do")
-	var path []int
-	for range 5 {
-		p.see(ratio(300))
-		p.follow()
-		path = append(path, p.n)
-	}
-	require.Equal(t, []int{15, 23, 23, 23, 23}, path, "where twice the pods fail as often, it is not for want of pods")
-	require.Equal(t, scaling.SharedDependency, p.last.Reason)
 }
 
 // TestTheOriginalsMeasurements have values alone.
@@ -540,4 +230,36 @@ func TestTheStateStaysSmall(t *testing.T) {
 	saved, err := json.Marshal(p.state)
 	require.NoError(t, err)
 	require.Less(t, len(saved), 20_000, "latencies that rise for a day are the worst case: a number for each two hours")
+}
+
+// TestOpenReadings leave open how slow the service may be: they may ask for more, but never for fewer.
+func TestOpenReadings(t *testing.T) {
+	open := measured(60)
+	open.High = nil
+	cut := measured(60)
+	cut.AtLeast = true
+	for _, r := range []scaling.Reading{open, cut} {
+		p := learned(t, 10)
+		for range 3 {
+			require.Equal(t, scaling.Decision{Current: 10, Desired: 10, Reason: scaling.TooFewSamples}, bare(p.see(r)))
+		}
+		require.Contains(t, p.last.Text, ": how slow it may be is open, as too few requests finished: hold 10")
+		require.Equal(t, "open; the samples do not say how slow it may be", steps(p.last)["upper half"])
+		d := p.see(measured(60))
+		require.Equal(t, 8, d.Desired)
+		require.Equal(t, "upper half = 3 = 3 ms", steps(d)["margin"], "an open reading is not joined")
+	}
+	cut.Value = 190
+	require.Equal(t, scaling.GoalExceeded, learned(t, 10).see(cut).Reason)
+}
+
+// TestExtremes have no interval: a quarter is added to them.
+func TestExtremes(t *testing.T) {
+	slowest := scaling.Reading{Target: target(scaling.Max, 200), Value: 60, Samples: 900, Over: ptr(0), Mean: ptr(20.0), Deviation: ptr(9.0)}
+	p := play(t, 10)
+	p.see(slowest)
+	d := p.see(slowest)
+	require.Equal(t, 8, d.Desired)
+	require.Equal(t, "clear, by the value itself; it speaks of these requests only", steps(d)["evidence"])
+	require.Equal(t, "0.25 × latency = 0.25 × 60 = 15 ms; the interval is not known", steps(d)["upper half"])
 }

@@ -36,9 +36,19 @@ func (w *work) aims(p *Policy) string {
 	if w.goal == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; idle %s ms; goal %s ms (%s of the room, learned: about one breach in %d runs)",
-		number(w.idle), number(w.goal), part(w.room()), p.Knee.BreachEvery)
+	idle := number(w.idle) + " ms"
+	if base := p.Knee.Baseline; round(base) > w.lowest {
+		idle += fmt.Sprintf(" (seen; the baseline of %s ms is too high)", number(base))
+	}
+	learned := ""
+	if w.learned() {
+		learned = fmt.Sprintf(", learned: about one breach in %d runs", p.Knee.BreachEvery)
+	}
+	return fmt.Sprintf("; idle %s; goal %s ms (%s of the room%s)", idle, number(w.goal), part(w.room()), learned)
 }
+
+// learned says that the goal comes from the share that was learned, and not from its bounds.
+func (w *work) learned() bool { return w.goal == round(w.idle+w.share*(w.limit-w.idle)) }
 
 // room is the share of the room that the goal takes, after its bounds.
 func (w *work) room() float64 {
@@ -72,6 +82,9 @@ func (w *work) why(o *Observation, d Decision) string {
 	case isUnknown:
 		return fmt.Sprintf(", which says too little: %s", move(d))
 	case unproven:
+		if w.goal > 0 && w.evidence.finding == isClear {
+			return fmt.Sprintf(": how slow it may be is open, as too few requests finished: %s", move(d))
+		}
 		return fmt.Sprintf(": that is not surely within the target%s: %s", w.evidence.tooFew(), move(d))
 	case isFailing:
 		return fmt.Sprintf(": %s, as %s", move(d), fails(w.reading))

@@ -1,0 +1,35 @@
+package scaling
+
+import "math"
+
+// failing says that surely more than failuresAllowed of the requests fail.
+func (r *Reading) failing() bool {
+	if r.Samples <= 0 || !(r.FailureShare > failuresAllowed) {
+		return false
+	}
+	n := min(r.Samples, mostSamples)
+	failures := int(math.Round(min(1, r.FailureShare) * float64(n)))
+	return failures > 1 && atLeast(failures, n, failuresAllowed) <= 1-usualConfidence
+}
+
+// failing is the first reading whose requests fail noticeably and have no target of their own for that; nil if there is
+// none. A percentile may be met while some of its requests fail, and a mean of those that did not may even be better.
+func failing(readings []Reading) *Reading {
+	for i := range readings {
+		if r := &readings[i]; r.failing() && !permitted(readings, r.Target) {
+			return r
+		}
+	}
+	return nil
+}
+
+// permitted says that a target of its failure ratio decides how often the request may fail.
+func permitted(readings []Reading, t Target) bool {
+	for i := range readings {
+		other := readings[i].Target
+		if other.Statistic.Kind == FailureRatio && other.Method == t.Method && other.Endpoint == t.Endpoint {
+			return true
+		}
+	}
+	return false
+}
