@@ -21,7 +21,7 @@ const (
 	goalOverIdle, goalMost = 1.4, 0.9
 	// markOverGoal is where, in rooms of the goal, more pods are asked for before the target is breached.
 	markOverGoal = 1.25
-	// trendWeight is how much of the mean's rise since the last run is expected to come again until the next.
+	// trendWeight is how much of the mean's rise since the last run is expected to come again until the next: all of it.
 	trendWeight = 1
 
 	// queueMost is the largest overload that is believed. A queue that grows by x seconds each second says that 1 + x times
@@ -29,7 +29,9 @@ const (
 	queueMost = 2.5
 	// failuresNoticed is the share of failures that counts as load turned away; failuresMost is the largest that is believed.
 	failuresNoticed, failuresMost = 0.02, 0.5
-	// upTimes and upPods limit a step up: to the larger of n × upTimes and n + upPods.
+	// upTimes and upPods limit a step up: to the larger of n × upTimes and n + upPods. Where more than futileFailures of the
+	// requests fail, or the latency is over steepMost targets, there is far more load than the pods can take, and each
+	// minute counts: then it is n × steepTimes.
 	upTimes, upPods       = 2, 4
 	steepTimes, steepMost = 3.5, 5
 
@@ -46,9 +48,10 @@ const (
 	// startRuns is for how many runs pods of a step up may be starting; startMost is the part of the target from which the
 	// service cannot wait for them.
 	startRuns, startMost = 3, 3
-	// drainFall is the part of the last mean below which the queues are seen to empty. Pods are waited for drainWaits times at
+	// drainFall is the part of the last mean below which the queues are seen to empty, fast enough not to be the work of pods
+	// that are just too few. Pods are waited for drainWaits times at
 	// most after each step up, of at most drainRuns runs ago: what is old empties its queue, what is new is fine.
-	drainFall, drainRuns, drainWaits = 0.3, 3, 1
+	drainFall, drainRuns, drainWaits = 0.15, 3, 1
 
 	// A breach in which no queue grows, fewer than futileFailures of the requests fail, and the mean is still between
 	// futileLeft and futileWorse of what it was at the last step up though the replicas have grown by futileTimes, is not for
@@ -58,6 +61,8 @@ const (
 	// no noise, whatever the latency. One jump may still be that of a dependency, so only after queueUps steps up may there
 	// be more than futileMost times the replicas of when the breach began.
 	queueGrows, queueUps, futileMost = 1.02, 2, 3.5
+	// futileRetry is after how many seconds of one breach more pods are tried again, as what did not help then may help now.
+	futileRetry = 3600
 	// failuresTimes is by how much the replicas must have grown where failures go on as before.
 	failuresTimes = 2
 	// Without a breach that is so once the replicas have grown by futileEarlyTimes and futileEarlyPods.

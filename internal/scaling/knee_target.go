@@ -152,8 +152,8 @@ func (k *kneeRun) learn(m *memory, w *work) {
 	}
 	m.Breach = w.breach
 	w.share = m.Share
-	if w.breach && m.Began.Replicas == 0 {
-		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
+	if now := max(0, min(k.now.Unix(), latestTime)); w.breach && (m.Began.Replicas == 0 || now-m.Began.At > futileRetry) {
+		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean, At: now}
 	}
 	w.began, w.waits, w.last = m.Began, m.Waits, m.Last
 }

@@ -56,17 +56,16 @@ func (k *kneeRun) size(m *memory, w *work) {
 func (k *kneeRun) limitUp(want int, w *work) int { return min(max(want, more(k.n)), k.mostUp(w)) }
 
 func (k *kneeRun) mostUp(w *work) int {
-	n := int64(k.n)
-	times := n * upTimes
-	if w.steep = k.steep(w); w.steep {
-		times = int64(steepTimes * float64(k.n))
+	times := float64(upTimes)
+	if w.steep = w.overwhelmed(); w.steep {
+		times = steepTimes
 	}
-	return int(min(max(times, n+upPods), math.MaxInt32))
+	return int(min(math.Floor(max(times*float64(k.n), float64(k.n)+upPods)), math.MaxInt32))
 }
 
-// steep says that there is far more load than the pods can take, so that a step may be larger.
-func (k *kneeRun) steep(w *work) bool {
-	return w.failures > futileFailures || w.breach && w.limit > 0 && w.latency > steepMost*w.limit
+// overwhelmed says that there is far more load than the pods can take.
+func (w *work) overwhelmed() bool {
+	return w.failures >= futileFailures || w.breach && w.limit > 0 && w.latency > steepMost*w.limit
 }
 
 // queue is the load in multiples of what the pods can do. A mean that grows by x seconds in each second says that 1 + x
