@@ -67,7 +67,11 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	}
 	if breach && (s.beganN == 0 || s.run-s.beganRun > 60) { // an hour of runs
 		s.beganRun = s.run
+		fresh := s.beganN == 0
 		s.beganN, s.stepped, s.ups, s.grew = n, m, 0, false
+		if fresh && s.aboveN > 0 && n <= 2*s.aboveN {
+			s.beganN = min(n, s.aboveN)
+		}
 	}
 	if !breach && up <= mark {
 		s.aboveN = 0
