@@ -53,7 +53,7 @@ func (w *work) low() float64 {
 func (w *work) high() float64 { return sane(round(w.latency + max(0, w.width))) }
 
 // rememberIdle adds the reading to those of 24 hours if the service may have been idle. The very first one counts however
-// slow it is, as some idle latency must be assumed. So does one that may be slower than it seems, then only.
+// slow it is, as some idle latency must be assumed; after it, none does that may be slower than it seems.
 func (k *kneeRun) rememberIdle(m *memory, w *work) {
 	if m.Lows.count > 0 && (w.latency > idleMost*w.limit || w.reading.AtLeast) {
 		return

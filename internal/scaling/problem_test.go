@@ -105,7 +105,7 @@ func TestAnyStateThatPassesIsSafe(t *testing.T) {
 	random := rand.New(rand.NewPCG(6, 6))
 	passed := 0
 	extreme := []string{"0", "1", "-1", "2", "7", "1000", "2147483647", "1000000000", "9223372036854775807", "1e13", "0.2", "0.7", "1e300", "253402300799", "50", "128"}
-	for range 1000 {
+	for range 400 {
 		text := numberPattern.ReplaceAllStringFunc(worn, func(old string) string {
 			switch random.IntN(24) {
 			case 0:
@@ -120,7 +120,7 @@ func TestAnyStateThatPassesIsSafe(t *testing.T) {
 			survive(t, s, random)
 		}
 	}
-	require.Greater(t, passed, 30)
+	require.Greater(t, passed, 10)
 }
 
 func FuzzState(f *testing.F) {

@@ -76,7 +76,7 @@ func (w *work) why(o *Observation, d Decision) string {
 	case isDraining:
 		return shares + fmt.Sprintf(": %s, as the queues empty: the mean fell from %s ms to %s ms", move(d), number(w.last.Mean), number(w.mean))
 	case isFutile:
-		return shares + fmt.Sprintf(": %s, as it was no better with %d: more pods do not help, likely a shared dependency is slow", move(d), w.began.Replicas)
+		return shares + fmt.Sprintf(": %s, as %s, likely a shared dependency is slow", move(d), w.inVain(o))
 	case futileEarly:
 		return shares + fmt.Sprintf(": %s, as it was %s ms with %d: more pods do not help", move(d), number(w.above.Latency), w.above.Replicas)
 	case isUnknown:
@@ -94,6 +94,14 @@ func (w *work) why(o *Observation, d Decision) string {
 		return fmt.Sprintf(": %s, as fewer need a second run like this", move(d))
 	}
 	return w.fewerWords(o, d)
+}
+
+// inVain says why a breach is not for want of pods. A failure ratio has no steps up of its own to compare with.
+func (w *work) inVain(o *Observation) string {
+	if w.goal > 0 && o.Replicas >= w.futileMost() {
+		return fmt.Sprintf("it began with %d and no queue grows: more pods do not help", w.began.Replicas)
+	}
+	return fmt.Sprintf("it was no better with %d: more pods do not help", w.began.Replicas)
 }
 
 func (w *work) turnedAway(o *Observation) string {

@@ -89,7 +89,7 @@ var (
 // TestStepsCanBeRecomputed does the arithmetic of many random decisions again from what their steps print.
 func TestStepsCanBeRecomputed(t *testing.T) {
 	formulas := map[string]int{}
-	walk(t, 5, 40, 40, func(s *situation, state scaling.State, o scaling.Observation, at time.Time) {
+	walk(t, 5, 30, 40, func(s *situation, state scaling.State, o scaling.Observation, at time.Time) {
 		d, _ := scaling.Explain(s.policy, state, o, at)
 		r := reader{t: t}
 		answer, target := math.NaN(), "?"
