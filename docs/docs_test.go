@@ -42,6 +42,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/stretchr/testify/require"
@@ -594,6 +595,19 @@ func TestEveryFieldOfTheStateIsDescribed(t *testing.T) {
 	text := find(t, "docs/reference/state.md").prose
 	for _, name := range append(fields(reflect.TypeFor[scaling.State](), map[reflect.Type]bool{}), "version") {
 		require.Contains(t, text, "`"+name+"`")
+	}
+}
+
+func TestEveryNumberOfSimulationsIsDescribed(t *testing.T) {
+	text := find(t, "docs/reference/cli.md").prose
+	kind := reflect.TypeFor[simulate.Result]()
+	for i := range kind.NumField() {
+		if name := kind.Field(i).Tag.Get("json"); name != "-" {
+			require.Contains(t, text, "`"+name+"`")
+		}
+	}
+	for _, shape := range simulate.Shapes() {
+		require.Contains(t, find(t, "docs/user-guide/simulating.md").prose, "| `"+shape+"` | "+simulate.AboutShape(shape)+" |")
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ configuration or the trace.`,
 				fmt.Fprintln(p.Stderr, err) // lines that begin with file:line:column are left as they are
 				return exitError{code: program.Usage}
 			}
-			return s.run(p, flags)
+			return s.run(cmd.Context(), p, flags)
 		},
 	}
 	flags.define(cmd.Flags())
@@ -68,15 +69,18 @@ type simulation struct {
 }
 
 // run simulates and tells what came of it. Its error carries the exit code.
-func (s *simulation) run(p program.Process, flags simulateFlags) error {
+func (s *simulation) run(ctx context.Context, p program.Process, flags simulateFlags) error {
 	s.setup.Timeline = !flags.json || flags.html != "" || flags.decisions
 	law := simulate.NewPolicy(s.policy)
 	if flags.html != "" || flags.decisions {
 		law.Explained()
 	}
 	s.setup.Law = law
-	result, err := simulate.Run(s.setup)
-	if err != nil {
+	result, err := untilInterrupted(ctx, s.setup)
+	switch {
+	case ctx.Err() != nil:
+		return exitError{program.Failure, errors.New("interrupted")}
+	case err != nil:
 		fmt.Fprintln(p.Stderr, err)
 		return exitError{code: program.Usage}
 	}
@@ -85,6 +89,21 @@ func (s *simulation) run(p program.Process, flags simulateFlags) error {
 		return exitError{program.Failure, err}
 	}
 	return nil
+}
+
+// untilInterrupted simulates. When it is interrupted the rest of the work ends with the program.
+func untilInterrupted(ctx context.Context, setup simulate.Setup) (result simulate.Result, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		result, err = simulate.Run(setup)
+	}()
+	select {
+	case <-done:
+		return result, err
+	case <-ctx.Done():
+		return simulate.Result{}, ctx.Err()
+	}
 }
 
 func (s *simulation) print(w io.Writer, r simulate.Result, flags simulateFlags) error {

@@ -51,7 +51,7 @@ const (
 	assumedSamples  = 300
 	assumedPods     = 10
 	// assumedRoom is how many service times a target is.
-	assumedRoom = 5
+	assumedRoom = 10
 )
 
 func (f *simulateFlags) define(flags *pflag.FlagSet) {
@@ -176,7 +176,7 @@ func (f *simulateFlags) size(s *simulation, traffic simulate.Trace, flags *pflag
 	if mean := s.setup.Trace.Average() / s.capacity; mean > simulate.MostReplicas {
 		return fmt.Errorf("--trace: must need at most %d pods, got %.0f on average; scale it with --pods", simulate.MostReplicas, mean)
 	}
-	return nil
+	return byFlag(s.setup.Check(), flags) // now that the size of the traffic is known
 }
 
 // byFlag puts the dashes before each line that begins with the name of a flag.

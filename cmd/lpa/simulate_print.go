@@ -34,7 +34,7 @@ func (s *simulation) load() string {
 	t := s.setup.Trace
 	highest := t.Highest(0, t.Duration())
 	return fmt.Sprintf("%s on average, %s at most; one pod can take %s, so %s pods are needed on average, %.0f at most",
-		words.Rate(t.Average()), words.Rate(highest), words.Rate(s.capacity), rounded(t.Average()/s.capacity), math.Ceil(highest/s.capacity))
+		words.Rate(t.Average()), words.Rate(highest), words.Rate(s.capacity), threeDigits(t.Average()/s.capacity), math.Ceil(highest/s.capacity))
 }
 
 // serviceInWords is such as 4 workers of 20 ms (exponential) in each pod.
@@ -98,8 +98,8 @@ func (p *simulationPrinter) linef(format string, args ...any) {
 	}
 }
 
-// rounded is a number to three digits, or all those before the point.
-func rounded(value float64) string {
+// threeDigits is a number to three digits, or all those before the point.
+func threeDigits(value float64) string {
 	if value >= 100 {
 		return fmt.Sprintf("%.0f", value)
 	}
@@ -115,12 +115,21 @@ func (p *simulationPrinter) scene(s *simulation) {
 	p.linef("policy    %s, %d to %d replicas", strings.TrimPrefix(policyInWords(s.policy), "policy "), max(1, s.setup.MinReplicas), s.setup.MaxReplicas)
 	p.linef("measured  every %s, with %d requests in %s", report.Duration(s.setup.Probe.Interval), s.setup.Probe.Samples, report.Duration(s.setup.Probe.RunTime))
 	if len(s.assumed) > 0 {
-		p.linef("assumed   %s", strings.Join(s.assumed, ", "))
+		p.paragraph("assumed", strings.Join(s.assumed, ", "))
 	}
 	for _, note := range s.notes {
-		p.linef("mind      %s", note)
+		p.paragraph("mind", note)
 	}
 	p.linef("")
+}
+
+// paragraph is a text beside its name, in lines that most terminals have room for.
+func (p *simulationPrinter) paragraph(name, text string) {
+	const width, most = 110, 20
+	for _, line := range wrap(words.Printable(text), width, most) {
+		p.linef("%-9s %s", name, line)
+		name = ""
+	}
 }
 
 // courseWidth is how many parts the courses have.
@@ -184,8 +193,8 @@ func (p *simulationPrinter) figures(r simulate.Result) {
 		p.linef("time to recover   %s on average", report.Span(r.Recovery))
 	}
 	p.linef("bad requests      %s too slow or failed, %s failed; in the worst five minutes %s", words.Share(r.BadRequests), words.Share(r.FailedRequests), words.Share(r.Worst5Minutes))
-	p.linef("pod-hours         %s, %.2f times those of an oracle; %s at most", rounded(r.PodHours), r.Pods, words.Plural(r.MostReplicas, "replica"))
-	p.linef("moves             %d, %s a day, of which %s turn back", r.Moves, rounded(r.MovesPerDay), rounded(r.ReversalsPerDay))
+	p.linef("pod-hours         %s, %.2f times those of an oracle; %s at most", threeDigits(r.PodHours), r.Pods, words.Plural(r.MostReplicas, "replica"))
+	p.linef("moves             %d, %s a day, of which %s turn back", r.Moves, threeDigits(r.MovesPerDay), threeDigits(r.ReversalsPerDay))
 	decisions := fmt.Sprintf("decisions         %d", r.Probes)
 	if r.Untrusted > 0 {
 		decisions += fmt.Sprintf(", %d of them on a measurement that could not be trusted", r.Untrusted)

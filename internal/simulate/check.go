@@ -11,6 +11,12 @@ import (
 // MostDuration is the longest trace that is simulated.
 const MostDuration = 366 * 24 * time.Hour
 
+// MostRequests and MostWorkers are what the event model follows: the first take some minutes, the second a gigabyte.
+const (
+	MostRequests = 1e10
+	MostWorkers  = 100_000_000
+)
+
 // Check finds everything that is wrong with a setup, but for a law that is missing.
 func (s Setup) Check() error {
 	var errs []error
@@ -26,6 +32,12 @@ func (s Setup) Check() error {
 	refuse(s.MaxReplicas < 0 || s.MaxReplicas > MostReplicas, "maxReplicas: must be from 0 to %d, got %d", MostReplicas, s.MaxReplicas)
 	refuse(s.MaxReplicas > 0 && s.MinReplicas > s.MaxReplicas, "minReplicas: must be at most maxReplicas, %d, got %d", s.MaxReplicas, s.MinReplicas)
 	refuse(s.StartReplicas < 0 || s.StartReplicas > MostReplicas, "replicas: must be from 0 to %d, got %d", MostReplicas, s.StartReplicas)
+	if s.Model == Events {
+		requests := s.Trace.Average() * duration.Seconds()
+		refuse(requests > MostRequests, "every-request: must be at most %g requests in all, got %.3g", MostRequests, requests)
+		refuse(max(s.MaxReplicas, s.StartReplicas)*s.Service.Workers > MostWorkers, "every-request: must be at most %d workers of all pods, got %d of %d pods",
+			MostWorkers, s.Service.Workers, max(s.MaxReplicas, s.StartReplicas))
+	}
 	errs = append(errs, checkTarget(s.Target), s.Service.check(), s.Probe.check())
 	if err := errors.Join(errs...); err != nil {
 		return err

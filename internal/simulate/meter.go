@@ -31,8 +31,8 @@ type meter struct {
 	bad        float64
 	failed     float64
 	violated   time.Duration
-	pods       time.Duration
-	oracle     time.Duration
+	pods       float64 // pod-seconds, which are too many for a time.Duration
+	oracle     float64
 
 	violationBegan time.Duration
 	violationEnded time.Duration
@@ -52,8 +52,8 @@ func (m *meter) passed(i interval) {
 	m.r.Requests += requests
 	m.bad += requests * i.latency.Over
 	m.failed += requests * i.latency.Failed
-	m.pods += i.length * time.Duration(i.created)
-	m.oracle += i.length * time.Duration(i.oracle)
+	m.pods += i.length.Seconds() * float64(i.created)
+	m.oracle += i.length.Seconds() * float64(i.oracle)
 	m.r.MostReplicas = max(m.r.MostReplicas, i.created)
 	m.r.Worst5Minutes = max(m.r.Worst5Minutes, m.window.add(i.at+i.length, requests, requests*i.latency.Over))
 	if i.latency.Violated {
@@ -147,7 +147,7 @@ func (m *meter) result() Result {
 	if r.Requests > 0 {
 		r.BadRequests, r.FailedRequests = m.bad/r.Requests, m.failed/r.Requests
 	}
-	r.PodHours, r.OraclePodHours = m.pods.Hours(), m.oracle.Hours()
+	r.PodHours, r.OraclePodHours = m.pods/3600, m.oracle/3600
 	r.Pods = r.PodHours / r.OraclePodHours
 	r.MovesPerDay, r.ReversalsPerDay = float64(r.Moves)/days, float64(r.Reversals)/days
 	if r.Violations > 0 {

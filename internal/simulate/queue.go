@@ -6,15 +6,29 @@ import "math"
 // requests come and end at random: Erlang's C formula, by the recursion for his B formula, which stays exact for many
 // workers.
 func waiting(c int, rho float64) float64 {
+	p, _ := waitingAndSlope(c, rho)
+	return p
+}
+
+// waitingAndSlope is waiting with its derivative by rho. That of B by the offered load a is B (c/a − 1 + B).
+func waitingAndSlope(c int, rho float64) (p, slope float64) {
 	if rho >= 1 {
-		return 1
+		return 1, 0
 	}
 	offered := rho * float64(c)
 	b := 1.0
 	for k := 1; k <= c; k++ {
 		b = offered * b / (float64(k) + offered*b)
 	}
-	return b / (1 - rho*(1-b))
+	rise := 0.0
+	switch {
+	case rho > 0:
+		rise = float64(c) * b * (1/rho - 1 + b)
+	case c == 1:
+		rise = 1
+	}
+	free := 1 - rho*(1-b)
+	return b / free, (rise*(1-rho) + b*(1-b)) / (free * free)
 }
 
 // queue computes the waits of one pod. Its stationary mean is that of M/M/c times (1 + cv²)/2 (Lee and Longton, 1959; exact
@@ -73,18 +87,29 @@ func (q *queue) tabulate(h float64) *[tableSize + 1]node {
 	for i := 1; i < tableSize; i++ {
 		z := float64(i) / tableSize
 		f := h * z / (1 - z)
-		low, high := table[i-1].busy, min(1, f/h)
-		for range 50 {
-			rho := (low + high) / 2
-			if q.stationary(rho).wait+h*rho < f {
-				low = rho
-			} else {
-				high = rho
-			}
+		rho := q.solve(table[i-1].busy, f, h)
+		table[i] = q.stationary(rho)
+		if rho > 0.999 { // where a rounding of rho is much in the wait
+			table[i].wait = f - h*rho
 		}
-		table[i] = q.stationary(low)
-		table[i].wait = f - h*low
 	}
 	table[tableSize] = node{wait: math.Inf(1), waiting: 1, busy: 1}
 	return table
+}
+
+// solve finds the load at which stationary wait + h·load is f, by Newton's method from a load below it. The sum is convex, so
+// after the first step all are from above.
+func (q *queue) solve(rho, f, h float64) float64 {
+	for range 60 {
+		p, rise := waitingAndSlope(q.workers, rho)
+		free := 1 - rho
+		over := p*q.unit/free + h*rho - f
+		slope := h + q.unit*(rise/free+p/(free*free))
+		next := max(0, min(rho-over/slope, (rho+1)/2)) // the sum is infinite at 1
+		if math.Abs(next-rho) <= 1e-10*free {
+			return next
+		}
+		rho = next
+	}
+	return rho
 }

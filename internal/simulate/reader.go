@@ -98,29 +98,34 @@ func (r *reader) quantile(reading *scaling.Reading, n int, q float64) {
 		r.size = n
 		r.low, r.high = loadtest.OrderStatistics(n, q, (1-loadtest.Confidence)/2)
 	}
-	if reading.Value = r.at(rank(n, q)); math.IsInf(reading.Value, 1) {
+	// In ascending order: each selection leaves what is above it behind it, and with high percentiles that is little.
+	low := r.end(r.low, 0, n)
+	if reading.Value = r.at(rank(n, q), r.low); math.IsInf(reading.Value, 1) {
 		reading.Value, reading.Failed = 0, true
 	}
-	reading.Low, reading.High = r.end(r.low, n), r.end(r.high, n)
+	reading.Low, reading.High = low, r.end(r.high, rank(n, q), n)
 }
 
 // rank is that of the smallest of n values that a share q of them do not exceed. The tolerance absorbs the rounding of q·n.
 func rank(n int, q float64) int { return max(1, int(math.Ceil(float64(n)*q-1e-9))) }
 
 // end is an end of the interval in milliseconds; nil if there is none.
-func (r *reader) end(rank, n int) *float64 {
+func (r *reader) end(rank, below, n int) *float64 {
 	if rank < 1 || rank > n {
 		return nil
 	}
-	value := r.at(rank)
+	value := r.at(rank, below)
 	if math.IsInf(value, 1) {
 		return nil
 	}
 	return &value
 }
 
-// at is the value at a rank, from 1, in milliseconds.
-func (r *reader) at(rank int) float64 { return selected(r.samples, rank-1) * 1000 }
+// at is the value at a rank, from 1, in milliseconds. The values up to the rank below, which is not higher, are in place.
+func (r *reader) at(rank, below int) float64 {
+	first := max(0, below-1)
+	return selected(r.samples[first:], rank-1-first) * 1000
+}
 
 // meanInterval is the 90 % interval of a mean by Student's t, whose 95 % quantile is expanded as in Abramowitz and Stegun,
 // 26.7.5.

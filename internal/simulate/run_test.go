@@ -266,6 +266,12 @@ run-time: must be from 1s to 24h, got 0s
 samples: must be from 1 to 1000000, got 0
 untrusted: must be from 0 to 1, got 2`)
 
+	s = standard(constant(1e9, time.Minute))
+	s.Model, s.Service.Workers, s.MaxReplicas = Events, 10_000, MostReplicas
+	_, err = Run(s)
+	require.EqualError(t, err, `every-request: must be at most 1e+10 requests in all, got 6e+10
+every-request: must be at most 100000000 workers of all pods, got 10000 of 100000 pods`)
+
 	s = standard(constant(1, time.Minute))
 	s.Law = nil
 	_, err = Run(s)
@@ -274,4 +280,14 @@ untrusted: must be from 0 to 1, got 2`)
 	s.Target.Limit = 50
 	_, err = Run(s)
 	require.EqualError(t, err, "target: must be met by a pod without load, but p95 is to be 50 ms and a request takes 20ms (exponential)")
+}
+
+// TestManyPodsForLong has more pod-hours than a time.Duration.
+func TestManyPodsForLong(t *testing.T) {
+	s := standard(constant(1e7, 30*24*time.Hour))
+	s.Probe.Interval, s.Probe.Samples = 24*time.Hour, 10
+	s.StartReplicas, s.Law = MostReplicas, lawFunc(keep)
+	r := run(t, s)
+	require.InDelta(t, 30*24*float64(MostReplicas), r.PodHours, 1)
+	require.Zero(t, r.Violation)
 }
