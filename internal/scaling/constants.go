@@ -21,8 +21,8 @@ const (
 	goalOverIdle, goalMost = 1.4, 0.9
 	// markOverGoal is where, in rooms of the goal, more pods are asked for before the target is breached.
 	markOverGoal = 1.25
-	// trendWeight is how much of the mean's rise since the last run is expected to come again until the next: all of it.
-	trendWeight = 1
+	// trendWeight is how much of the mean's rise since the last run is expected to come again until the next.
+	trendWeight = 0.5
 
 	// queueMost is the largest overload that is believed. A queue that grows by x seconds each second says that 1 + x times
 	// of what the pods can do arrives, but all of it is measured in one short run.
@@ -41,7 +41,7 @@ const (
 	// waiting of x times the allowed one is taken for a load of x^(1/κ). Larger than any true one, as a step down needs proof.
 	downPower = 5
 
-	// floorBlame is for how many runs a breach is blamed on our own step down. The floor then holds for floorLeast runs, and
+	// floorBlame is for how many runs a step up is blamed on our own step down. The floor then holds for floorLeast runs, and
 	// for twice as many after each further failure up to floorMost; floorCalm runs after it has lapsed halve that again.
 	floorBlame, floorLeast, floorMost, floorCalm = 10, 4, 128, 20
 

@@ -34,6 +34,15 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 			s.ups++
 			s.stepped = m
 		}
+		if (l > target || why == "up") && s.run-s.lastDown <= 10 {
+			s.floor, s.floorUntil = s.downFrom, s.run+s.w
+			s.w, s.calm, s.lastDown = min(128, 2*s.w), 0, -1000
+		}
+		if s.run > s.floorUntil {
+			if s.calm++; s.calm > 20 && s.w > 4 {
+				s.w, s.calm = s.w/2, 0
+			}
+		}
 		s.n, s.r, s.m, s.wasBreach, s.lastL, s.lastH = n, r, m, l > target, l, hi-l
 	}()
 	s.run++
@@ -52,18 +61,9 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	goal := min(0.9*target, max(l0+s.g*(target-l0), 1.4*high))
 	mark := min(target, l0+1.25*(goal-l0))
 	u, ua := max(0, 1-l0/l), 1-l0/goal
-	if breach && s.run-s.lastDown <= 10 {
-		s.floor, s.floorUntil = s.downFrom, s.run+s.w
-		s.w, s.calm, s.lastDown = min(128, 2*s.w), 0, -1000
-	}
-	if s.run > s.floorUntil {
-		if s.calm++; s.calm > 20 && s.w > 4 {
-			s.w, s.calm = s.w/2, 0
-		}
-	}
 	up := l
 	if r == n && s.n == n && s.r == n && !breach {
-		up = l * (1 + max(0, m/s.m-1))
+		up = l * (1 + 0.5*max(0, m/s.m-1))
 	}
 	if breach && (s.beganN == 0 || s.run-s.beganRun > 60) { // an hour of runs
 		s.beganRun = s.run

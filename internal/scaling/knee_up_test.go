@@ -52,7 +52,7 @@ func TestABreachThatNothingHelps(t *testing.T) {
 	}
 	require.Equal(t, []int{16, 28, 28, 28, 28, 28, 28, 28}, path, "3.5 times the 8")
 	require.Equal(t, scaling.SharedDependency, p.last.Reason)
-	require.Contains(t, p.last.Text, ": hold 28, as it was no better with 8: more pods do not help, likely a shared dependency is slow")
+	require.Contains(t, p.last.Text, ": hold 28, as it began with 8 and no queue grows: more pods do not help, likely a shared dependency is slow")
 	p.run(4000)
 	require.Equal(t, 74, p.n, "a queue grows, after two steps up: it is the load, and far too much of it")
 
