@@ -16,7 +16,9 @@ import (
 
 var everyWorkers = []int{1, 4, 8}
 
-func knee() simulate.Law { return OfPolicy(kneeOf(scaling.Policy{}, DefaultBreachEvery, 0)).rule(Case{}) }
+func knee() simulate.Law {
+	return OfPolicy(kneeOf(scaling.Policy{}, DefaultBreachEvery, 0)).rule(Case{})
+}
 
 // standard is the service of the comparison with a load in multiples of what a pod can take.
 func standard(t *testing.T, workers int, step time.Duration, pods []float64) simulate.Setup {
