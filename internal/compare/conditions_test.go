@@ -42,8 +42,8 @@ func play(t *testing.T, s simulate.Setup, law simulate.Law) simulate.Result {
 // TestKneeBesideTheOthers is the comparison with fewer and shorter loads.
 func TestKneeBesideTheOthers(t *testing.T) {
 	var loads []simulate.Trace
-	for _, name := range []string{"diurnal", "bursts", "levels", "walk"} {
-		load, err := simulate.Shape(name, 24*time.Hour, 12)
+	for _, name := range []string{"edge", "diurnal", "flash", "bursts", "ramps", "levels", "walk"} {
+		load, err := simulate.Shape(name, 12*time.Hour, 12)
 		require.NoError(t, err)
 		loads = append(loads, load)
 	}
