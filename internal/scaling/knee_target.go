@@ -30,7 +30,7 @@ type work struct {
 
 	// More, or fewer.
 	byShare, byQueue int
-	capped           bool
+	capped, steep    bool
 	began            breach
 	above            above
 	waits            int
@@ -78,16 +78,16 @@ func (k *kneeRun) latency(m *memory, w *work) {
 		k.up(m, w)
 	} else {
 		k.down(m, w)
-		k.calm(m)
+		k.calm(m, w)
 	}
 	k.remember(m, w)
 }
 
-// calm ends what began above the mark. A breach is over after two clear runs: with one, noise around the target would make
-// it begin anew each time, and more pods would be tried without end.
-func (k *kneeRun) calm(m *memory) {
+// calm ends what began above the mark. A breach is over after two clear runs with the latency where it should be: else noise
+// around the target would make it begin anew each time, and more pods would be tried without end.
+func (k *kneeRun) calm(m *memory, w *work) {
 	m.Above = above{}
-	if m.Clear >= clearRuns {
+	if m.Clear >= clearRuns && w.latency <= w.goal {
 		m.Began = breach{}
 	}
 }
@@ -152,10 +152,18 @@ func (k *kneeRun) learn(m *memory, w *work) {
 	}
 	m.Breach = w.breach
 	w.share = m.Share
-	if w.breach && m.Began.Replicas == 0 {
-		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
+	if now := max(0, min(k.now.Unix(), latestTime)); w.breach && (m.Began.Replicas == 0 || now-m.Began.At > futileRetry) {
+		m.Began = breach{Replicas: k.before(m), Mean: w.mean, Stepped: w.mean, At: now}
 	}
 	w.began, w.waits, w.last = m.Began, m.Waits, m.Last
+}
+
+// before is how many replicas there were when the trouble began: one step up may have been made before the breach.
+func (k *kneeRun) before(m *memory) int {
+	if first := m.Above.Replicas; m.Began.Replicas == 0 && first > 0 && k.n <= upTimes*first {
+		return min(first, k.n)
+	}
+	return k.n
 }
 
 // remember keeps the reading for the next run.
