@@ -33,34 +33,40 @@ const (
 	queueMost = 2.5
 	// failuresNoticed is the share of failures that counts as load turned away; failuresMost is the largest that is believed.
 	failuresNoticed, failuresMost = 0.02, 0.5
-	// upTimes and upPods limit a step up: to the larger of n × upTimes and n + upPods.
-	upTimes, upPods = 2, 4
+	// upTimes and upPods limit a step up: to the larger of n × upTimes and n + upPods. Where more than futileFailures of the
+	// requests fail, or the latency is over steepMost targets, there is far more load than the pods can take, and each
+	// minute counts: then it is n × steepTimes.
+	upTimes, upPods       = 2, 4
+	steepTimes, steepMost = 3.5, 5
 
 	// clearRuns in a row are needed for a step down, which takes away at most 1/downPart of the replicas.
 	clearRuns, downPart = 2, 5
 	// downPower is κ: latency says little of how busy a pod with several workers is until it is nearly full, so a share of
 	// waiting of x times the allowed one is taken for a load of x^(1/κ). Larger than any true one, as a step down needs proof.
-	downPower = 4
+	downPower = 5
 
-	// floorBlame is for how many runs a breach is blamed on our own step down. The floor then holds for floorLeast runs, and
+	// floorBlame is for how many runs a step up is blamed on our own step down. The floor then holds for floorLeast runs, and
 	// for twice as many after each further failure up to floorMost; floorCalm runs after it has lapsed halve that again.
 	floorBlame, floorLeast, floorMost, floorCalm = 10, 4, 128, 20
 
 	// startRuns is for how many runs pods of a step up may be starting; startMost is the part of the target from which the
 	// service cannot wait for them.
 	startRuns, startMost = 3, 3
-	// drainFall is the part of the last mean below which the queues are seen to empty. Pods are waited for drainWaits times at
+	// drainFall is the part of the last mean below which the queues are seen to empty, fast enough not to be the work of pods
+	// that are just too few. Pods are waited for drainWaits times at
 	// most after each step up, of at most drainRuns runs ago: what is old empties its queue, what is new is fine.
-	drainFall, drainRuns, drainWaits = 0.7, 3, 2
+	drainFall, drainRuns, drainWaits = 0.15, 3, 1
 
 	// A breach in which no queue grows, fewer than futileFailures of the requests fail, and the mean is still between
 	// futileLeft and futileWorse of what it was at the last step up though the replicas have grown by futileTimes, is not for
 	// want of pods. Where more is turned away, the mean says nothing, as those who would wait have gone.
-	futileTimes, futileLeft, futileWorse, futileFailures = 1.75, 0.8, 1.5, 0.1
+	futileTimes, futileLeft, futileWorse, futileFailures = 2.5, 0.8, 1.5, 0.1
 	// queueGrows is the load above which a queue counts as growing: a mean that rises by 2 % of the time between two runs is
 	// no noise, whatever the latency. One jump may still be that of a dependency, so only after queueUps steps up may there
 	// be more than futileMost times the replicas of when the breach began.
 	queueGrows, queueUps, futileMost = 1.02, 2, 3.5
+	// futileRetry is after how many seconds of one breach more pods are tried again, as what did not help then may help now.
+	futileRetry = 3600
 	// failuresTimes is by how much the replicas must have grown where failures go on as before.
 	failuresTimes = 2
 	// Without a breach that is so once the replicas have grown by futileEarlyTimes and futileEarlyPods.

@@ -44,7 +44,7 @@ func (k *kneeRun) invert(w *work) {
 		w.queue = round(1 / (1 - min(w.failures, failuresMost)))
 	}
 	w.byQueue = ceiling(float64(k.r) * w.queue)
-	w.outcome, w.want = goesUp, k.limitUp(w.byQueue)
+	w.outcome, w.want = goesUp, k.limitUp(w.byQueue, w)
 }
 
 // overload is the answer to a service that answers with errors of overload, whatever its targets say: a breach of all.

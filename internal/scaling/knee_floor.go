@@ -1,11 +1,11 @@
 package scaling
 
-// blame sets the floor when a breach follows a step down of our own, and lets what was learned from such failures fade
-// while nothing fails.
-func (k *kneeRun) blame(breaching bool) {
+// blame sets the floor when a step down of our own has to be taken back, for a breach or before one, and lets what was learned
+// from such failures fade while nothing fails.
+func (k *kneeRun) blame(failed bool) {
 	m, f := k.memory, &k.memory.Floor
 	wait := max(f.Wait, floorLeast)
-	if breaching && m.LastDown > 0 && m.Run-m.LastDown <= floorBlame {
+	if failed && m.LastDown > 0 && m.Run-m.LastDown <= floorBlame {
 		*f = floor{
 			Replicas: m.DownFrom, Until: m.Run + wait, Wait: min(floorMost, 2*wait),
 			Failed: k.n, At: max(0, min(k.now.Unix(), latestTime)),

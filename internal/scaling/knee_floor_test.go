@@ -29,7 +29,7 @@ func TestAClampedAnswerArmsNothing(t *testing.T) {
 	d := p.see(measured(60))
 	require.Equal(t, scaling.TooFewReplicas, d.Reason)
 	require.Equal(t, "p95 of GET /items is 60 ms (57–63 ms, 900 samples) against 200 ms; idle 57 ms; goal 100 ms (30.2 % of the room, "+
-		"learned: about one breach in 60 runs): at most 8 % waiting over two runs, 43 % allowed, so 10 × (8/43)^¼ = 6.61: 10 → 8, "+
+		"learned: about one breach in 60 runs): at most 8 % waiting over two runs, 43 % allowed, so 10 × (8/43)^⅕ = 7.18: 10 → 8, "+
 		"but the fewest there may be is 10: hold 10", d.Text)
 	p.see(measured(300))
 	require.Zero(t, p.state.Knee.Floor)

@@ -15,7 +15,7 @@ type reference struct {
 	run, n, r, lastUp, lastDown, downFrom, floor, floorUntil, w, calm, clear, waits int
 	g, m, lastL, lastH, stepped, aboveL                                             float64
 	wasBreach, grew                                                                 bool
-	beganN, ups, aboveN                                                             int
+	beganN, beganRun, ups, aboveN                                                   int
 	lows, highs                                                                     []float64
 }
 
@@ -33,6 +33,15 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 			s.waits = 0
 			s.ups++
 			s.stepped = m
+		}
+		if (l > target || why == "up") && s.run-s.lastDown <= 10 {
+			s.floor, s.floorUntil = s.downFrom, s.run+s.w
+			s.w, s.calm, s.lastDown = min(128, 2*s.w), 0, -1000
+		}
+		if s.run > s.floorUntil {
+			if s.calm++; s.calm > 20 && s.w > 4 {
+				s.w, s.calm = s.w/2, 0
+			}
 		}
 		s.n, s.r, s.m, s.wasBreach, s.lastL, s.lastH = n, r, m, l > target, l, hi-l
 	}()
@@ -52,21 +61,17 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	goal := min(0.9*target, max(l0+s.g*(target-l0), 1.4*high))
 	mark := min(target, l0+1.25*(goal-l0))
 	u, ua := max(0, 1-l0/l), 1-l0/goal
-	if breach && s.run-s.lastDown <= 10 {
-		s.floor, s.floorUntil = s.downFrom, s.run+s.w
-		s.w, s.calm, s.lastDown = min(128, 2*s.w), 0, -1000
-	}
-	if s.run > s.floorUntil {
-		if s.calm++; s.calm > 20 && s.w > 4 {
-			s.w, s.calm = s.w/2, 0
-		}
-	}
 	up := l
 	if r == n && s.n == n && s.r == n && !breach {
 		up = l * (1 + 0.5*max(0, m/s.m-1))
 	}
-	if breach && s.beganN == 0 {
+	if breach && (s.beganN == 0 || s.run-s.beganRun > 60) { // an hour of runs
+		s.beganRun = s.run
+		fresh := s.beganN == 0
 		s.beganN, s.stepped, s.ups, s.grew = n, m, 0, false
+		if fresh && s.aboveN > 0 && n <= 2*s.aboveN {
+			s.beganN = min(n, s.aboveN)
+		}
 	}
 	if !breach && up <= mark {
 		s.aboveN = 0
@@ -91,10 +96,10 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 		switch {
 		case r < n && s.run-s.lastUp < 3 && l < 3*target:
 			return n, n, "starting"
-		case breach && m < 0.7*s.m && s.run-s.lastUp <= 3 && s.waits < 2:
+		case breach && m < 0.15*s.m && s.run-s.lastUp <= 3 && s.waits < 1:
 			s.waits++
 			return n, n, "draining"
-		case breach && r == n && f < 0.1 && !unsure && !grows && m > 0.8*s.stepped && m < 1.5*s.stepped && float64(n) >= 1.75*float64(s.beganN),
+		case breach && r == n && f < 0.1 && !unsure && !grows && m > 0.8*s.stepped && m < 1.5*s.stepped && float64(n) >= 2.5*float64(s.beganN),
 			capped && n >= int(3.5*float64(s.beganN)):
 			return n, n, "futile"
 		case !breach && float64(n) >= 1.25*float64(s.aboveN) && n >= s.aboveN+2 && l > 0.8*s.aboveL:
@@ -106,7 +111,11 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 		}
 		s.lastUp = s.run
 		limit := func(v float64) int {
-			answer := min(max(int(math.Ceil(v)), n+1), max(2*n, n+4))
+			times := 2.0
+			if f >= 0.1 || breach && l > 5*target {
+				times = 3.5
+			}
+			answer := min(max(int(math.Ceil(v)), n+1), max(int(times*float64(n)), n+4))
 			if capped {
 				answer = min(answer, int(3.5*float64(s.beganN)))
 			}
@@ -127,7 +136,7 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	if s.n == n {
 		lm, hm = (l+s.lastL)/2, (hi-l+s.lastH)/2/math.Sqrt2
 	}
-	need := float64(n) * math.Pow(max(0, 1-l0/(lm+hm))/ua, 0.25)
+	need := float64(n) * math.Pow(max(0, 1-l0/(lm+hm))/ua, 0.2)
 	limit := func(v float64) int {
 		floor := 1
 		if s.run <= s.floorUntil {

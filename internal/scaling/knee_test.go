@@ -96,11 +96,11 @@ func TestSentences(t *testing.T) {
 		"about one breach in 60 runs): 65 % of the time is waiting, 54 % is allowed: 8 → 10", p.see(up).Text)
 	p.state = s
 	require.Equal(t, "p95 of GET /items is 90 ms (85.5–94.5 ms, 900 samples) against 200 ms; idle 60 ms; goal 130 ms (half of the room, learned: "+
-		"about one breach in 60 runs): at most 35 % waiting over two runs, 54 % allowed, so 8 × (35/54)^¼ = 7.2: hold 8", p.see(measured(90)).Text[:strings.Index(p.last.Text, ". Floor")])
+		"about one breach in 60 runs): at most 35 % waiting over two runs, 54 % allowed, so 8 × (35/54)^⅕ = 7.35: hold 8", p.see(measured(90)).Text[:strings.Index(p.last.Text, ". Floor")])
 	require.Equal(t, scaling.WithinTarget, p.last.Reason)
 	p.state = s
 	require.Equal(t, "p95 of GET /items is 65 ms (61.8–68.2 ms, 900 samples) against 200 ms; idle 60 ms; goal 130 ms (half of the room, learned: "+
-		"about one breach in 60 runs): at most 25 % waiting over two runs, 54 % allowed, so 8 × (25/54)^¼ = 6.59: hold 8. Floor 8 for 14 more runs: 7 failed at 10:42", p.see(measured(65)).Text)
+		"about one breach in 60 runs): at most 25 % waiting over two runs, 54 % allowed, so 8 × (25/54)^⅕ = 6.85: hold 8. Floor 8 for 14 more runs: 7 failed at 10:42", p.see(measured(65)).Text)
 	require.Equal(t, scaling.FloorHolds, p.last.Reason)
 }
 
@@ -185,7 +185,7 @@ func TestTheOriginalsMeasurements(t *testing.T) {
 	p := play(t, 10)
 	p.see(bare(60))
 	d := p.see(bare(60))
-	require.Equal(t, 8, d.Desired)
+	require.Equal(t, 9, d.Desired)
 	texts := steps(d)
 	require.Equal(t, "clear, by the value itself; the samples are not known", texts["evidence"])
 	require.Equal(t, "0.25 × latency = 0.25 × 60 = 15 ms; the interval is not known", texts["upper half"])
@@ -259,7 +259,7 @@ func TestExtremes(t *testing.T) {
 	p := play(t, 10)
 	p.see(slowest)
 	d := p.see(slowest)
-	require.Equal(t, 8, d.Desired)
+	require.Equal(t, 9, d.Desired)
 	require.Equal(t, "clear, by the value itself; it speaks of these requests only", steps(d)["evidence"])
 	require.Equal(t, "0.25 × latency = 0.25 × 60 = 15 ms; the interval is not known", steps(d)["upper half"])
 }

@@ -45,7 +45,7 @@ func (k *kneeRun) size(m *memory, w *work) {
 		w.byQueue = ceiling(float64(k.r) * min(w.queue, queueMost) / w.allowed)
 		want = max(want, w.byQueue)
 	}
-	w.want = k.limitUp(want)
+	w.want = k.limitUp(want, w)
 	if w.capped = k.capped(w); w.capped {
 		w.want = min(w.want, w.futileMost())
 	}
@@ -53,11 +53,19 @@ func (k *kneeRun) size(m *memory, w *work) {
 }
 
 // limitUp is a step up of at least one, and of no more than the limit of one run.
-func (k *kneeRun) limitUp(want int) int { return min(max(want, more(k.n)), k.mostUp()) }
+func (k *kneeRun) limitUp(want int, w *work) int { return min(max(want, more(k.n)), k.mostUp(w)) }
 
-func (k *kneeRun) mostUp() int {
-	n := int64(k.n)
-	return int(min(max(upTimes*n, n+upPods), math.MaxInt32))
+func (k *kneeRun) mostUp(w *work) int {
+	times := float64(upTimes)
+	if w.steep = w.overwhelmed(); w.steep {
+		times = steepTimes
+	}
+	return int(min(math.Floor(max(times*float64(k.n), float64(k.n)+upPods)), math.MaxInt32))
+}
+
+// overwhelmed says that there is far more load than the pods can take.
+func (w *work) overwhelmed() bool {
+	return w.failures >= futileFailures || w.breach && w.limit > 0 && w.latency > steepMost*w.limit
 }
 
 // queue is the load in multiples of what the pods can do. A mean that grows by x seconds in each second says that 1 + x

@@ -26,16 +26,20 @@ func TestPodsThatStartAreWaitedFor(t *testing.T) {
 	require.Equal(t, scaling.TargetBreached, p.run(600).Reason, "a service that is three times over its target cannot wait")
 }
 
-func TestQueuesAreLeftToDrainTwice(t *testing.T) {
+func TestQueuesAreLeftToDrainOnce(t *testing.T) {
 	p := learned(t, 8)
-	p.run(4000)
+	p.run(500_000)
 	var reasons []scaling.Reason
-	for _, latency := range []float64{2400, 1440, 864} { // the mean is 0.6 of the last
+	for _, latency := range []float64{70_000, 9800} { // the mean is 0.14 of the last
 		reasons = append(reasons, p.run(latency).Reason)
 	}
-	require.Equal(t, []scaling.Reason{scaling.QueuesDraining, scaling.QueuesDraining, scaling.TargetBreached}, reasons)
-	require.Equal(t, scaling.QueuesDraining, p.run(500).Reason, "each step up has waits of its own")
-	require.Contains(t, p.last.Text, "as the queues empty: the mean fell from 432 ms to 250 ms")
+	require.Equal(t, []scaling.Reason{scaling.QueuesDraining, scaling.TargetBreached}, reasons)
+	require.Equal(t, scaling.QueuesDraining, p.run(1400).Reason, "each step up has a wait of its own")
+	require.Contains(t, p.last.Text, "as the queues empty: the mean fell from 4900 ms to 700 ms")
+
+	p = learned(t, 8)
+	p.run(4000)
+	require.Equal(t, scaling.TargetBreached, p.run(1600).Reason, "so slowly queues empty that have just too few pods")
 }
 
 // TestABreachThatNothingHelps: what makes the target unreachable is not the load.
@@ -46,13 +50,20 @@ func TestABreachThatNothingHelps(t *testing.T) {
 		p.run(500)
 		path = append(path, p.n)
 	}
-	require.Equal(t, []int{16, 16, 16, 16, 16, 16, 16, 16}, path)
+	require.Equal(t, []int{16, 28, 28, 28, 28, 28, 28, 28}, path, "3.5 times the 8")
 	require.Equal(t, scaling.SharedDependency, p.last.Reason)
-	require.Contains(t, p.last.Text, ": hold 16, as it was no better with 8: more pods do not help, likely a shared dependency is slow")
-	p.run(4000) // a queue grows, so it is the load, or the dependency's jump
-	require.Equal(t, 28, p.n, "3.5 times the 8")
-	p.run(8000)
-	require.Equal(t, 56, p.n, "after two steps up a queue that grows is one")
+	require.Contains(t, p.last.Text, ": hold 28, as it began with 8 and no queue grows: more pods do not help, likely a shared dependency is slow")
+	p.run(4000)
+	require.Equal(t, 74, p.n, "a queue grows, after two steps up: it is the load, and far too much of it")
+
+	p = learned(t, 8)
+	path = nil
+	for range 70 { // an hour and some minutes
+		p.run(500)
+		path = append(path, p.n)
+	}
+	require.Equal(t, 28, slices.Max(path[:61]))
+	require.Equal(t, 98, slices.Max(path), "after an hour more pods are tried again")
 
 	p = learned(t, 8)
 	path = nil
@@ -75,11 +86,12 @@ func TestABreachThatNothingHelps(t *testing.T) {
 func TestABreachIsOverAfterTwoClearRuns(t *testing.T) {
 	p := learned(t, 8)
 	p.run(500)
+	p.run(500)
 	p.run(80)
 	require.Equal(t, scaling.SharedDependency, p.run(500).Reason)
 	p.see(measured(80))
 	p.see(measured(80))
-	p.n = 16
+	p.n = 28
 	require.Equal(t, scaling.TargetBreached, p.run(500).Reason)
 }
 

@@ -35,6 +35,7 @@ type breach struct {
 	Ups      int     `json:"ups,omitempty"`     // steps up since
 	Queue    bool    `json:"queue,omitempty"`   // a queue was seen to grow since
 	Stepped  float64 `json:"stepped,omitempty"` // the mean at the last step up, or at the beginning
+	At       int64   `json:"at,omitempty"`      // when it began, in seconds since 1970
 }
 
 // above is where a latency went above the mark.

@@ -114,13 +114,13 @@ func (w *work) turnedAway(o *Observation) string {
 	return fmt.Sprintf(", and the load is %s times what %d pods can serve", number(w.queue), o.ready())
 }
 
-// fewerWords is such as `at most 37 % waiting over two runs, 54 % allowed, so 8 × (37/54)^¼ = 7.3: hold 8`.
+// fewerWords is such as `at most 37 % waiting over two runs, 54 % allowed, so 8 × (37/54)^⅕ = 7.4: hold 8`.
 func (w *work) fewerWords(o *Observation, d Decision) string {
 	runs := ""
 	if w.pooled > 1 {
 		runs = " over two runs"
 	}
-	return fmt.Sprintf(": at most %s %% waiting%s, %s %% allowed, so %d × (%s/%s)^¼ = %s: %s", percent(w.upper), runs, percent(w.allowed),
+	return fmt.Sprintf(": at most %s %% waiting%s, %s %% allowed, so %d × (%s/%s)^⅕ = %s: %s", percent(w.upper), runs, percent(w.allowed),
 		o.Replicas, percent(w.upper), percent(w.allowed), number(w.need), move(d))
 }
 

@@ -52,11 +52,15 @@ func (s *sheet) load(w *work) {
 }
 
 func (s *sheet) wanted(w *work, by string) {
-	formula := fmt.Sprintf("min(max(%s, replicas + 1), max(%d × replicas, replicas + %d))", by, upTimes, upPods)
+	most := fmt.Sprintf("max(%d × replicas, replicas + %d)", upTimes, upPods)
+	if w.steep {
+		most = fmt.Sprintf("max(⌊%s × replicas⌋, replicas + %d)", digits(steepTimes), upPods)
+	}
 	if w.capped {
 		s.input("at the beginning", float64(w.began.Replicas), "", "of the breach; nothing says that a queue is the reason")
-		formula = fmt.Sprintf("min(max(%s, replicas + 1), max(%d × replicas, replicas + %d), ⌊%s × at the beginning⌋)", by, upTimes, upPods, digits(futileMost))
+		most += fmt.Sprintf(", ⌊%s × at the beginning⌋", digits(futileMost))
 	}
+	formula := fmt.Sprintf("min(max(%s, replicas + 1), %s)", by, most)
 	s.result("wanted", capped(formula, w.want), float64(w.want), "")
 }
 
