@@ -19,7 +19,7 @@ BENCH     ?= -out docs/benchmarks.md
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test fuzz lint format image locust demo e2e bench help clean
+.PHONY: build programs test fuzz lint format image locust demo e2e bench pictures help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -65,6 +65,9 @@ e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE and E2E_APP_IMAGE name imag
 bench: programs ## Measure start-up, evaluation, and the load generator beside others, for docs/benchmarks.md; BENCH=-quick takes a minute
 	go test -run '^$$' -bench . -benchtime 50x ./cmd/evaluate ./cmd/metric
 	go run ./internal/bench $(BENCH)
+
+pictures: ## Draw the documentation's pictures of the policies anew, by simulating them
+	go run ./internal/pictures
 
 clean: ## Remove what was built
 	rm -rf bin
