@@ -24,6 +24,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"net/http"
@@ -627,6 +630,34 @@ func TestEveryFieldOfTheDecisionLogIsDescribed(t *testing.T) {
 	require.Greater(t, len(words), 15)
 	for _, word := range words {
 		require.Contains(t, reasons, "| `"+word[1]+"` |")
+	}
+}
+
+// TestEveryConstantOfTheLawIsDescribed holds the page of policy knee to the numbers that the code has.
+func TestEveryConstantOfTheLawIsDescribed(t *testing.T) {
+	prose := find(t, "docs/user-guide/knee.md").prose
+	file, err := parser.ParseFile(token.NewFileSet(), root+"/internal/scaling/constants.go", nil, 0)
+	require.NoError(t, err)
+	count := 0
+	for _, declaration := range file.Decls {
+		for _, spec := range declaration.(*ast.GenDecl).Specs {
+			constants := spec.(*ast.ValueSpec)
+			for i, name := range constants.Names {
+				want := constants.Values[i].(*ast.BasicLit).Value
+				require.Contains(t, prose, "| `"+name.Name+"` | "+want+" |")
+				count++
+			}
+		}
+	}
+	require.Equal(t, count, strings.Count(prose[strings.Index(prose, "## Constants"):], "\n| `"), "no constant that there is not any more")
+}
+
+// TestSamplesThatEvidenceNeeds holds the table of samples to what proves that a percentile is met.
+func TestSamplesThatEvidenceNeeds(t *testing.T) {
+	prose := find(t, "docs/user-guide/knee.md").prose
+	for _, q := range []float64{0.90, 0.95, 0.99, 0.999} {
+		need := loadtest.SamplesFor(q)
+		require.Contains(t, prose, fmt.Sprintf("| p%g | %d | %d |", q*100, need, max(need, 100)))
 	}
 }
 
