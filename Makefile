@@ -16,10 +16,13 @@ FUZZERS   := ./loadtest:FuzzParseYAML ./loadtest:FuzzStarlarkHost ./loadtest/int
 # how make bench compares: everything, or -quick
 BENCH     ?= -out docs/benchmarks.md
 
+# the folder with traces that make compare uses beside the built-in traffic; with one it writes the documentation's page
+TRACES    ?=
+
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test fuzz lint format image locust demo e2e bench pictures help clean
+.PHONY: build programs test fuzz lint format image locust demo e2e bench compare pictures help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -65,6 +68,9 @@ e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE and E2E_APP_IMAGE name imag
 bench: programs ## Measure start-up, evaluation, and the load generator beside others, for docs/benchmarks.md; BENCH=-quick takes a minute
 	go test -run '^$$' -bench . -benchtime 50x ./cmd/evaluate ./cmd/metric
 	go run ./internal/bench $(BENCH)
+
+compare: programs ## Compare the policies with others under the built-in traffic, and with TRACES=folder for docs/reference/policies-compared.md
+	bin/lpa compare --check $(if $(TRACES),--traces $(TRACES) --markdown docs/reference/policies-compared.md --svg docs/images/policies-compared.svg,)
 
 pictures: ## Draw the documentation's pictures of the policies anew, by simulating them
 	go run ./internal/pictures

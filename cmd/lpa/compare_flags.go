@@ -15,6 +15,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/spf13/pflag"
 )
 
@@ -40,6 +41,7 @@ type compareFlags struct {
 func (f *compareFlags) define(flags *pflag.FlagSet) {
 	s := &f.service
 	flags.StringVar(&s.config, "config", "", "take the policy, target, bounds, interval and load test from this `file`")
+	flags.StringArrayVar(&s.set, "set", nil, "lay `KEY=YAML` over the configuration, such as 'maxReplicas=40'; may be repeated")
 	flags.StringArrayVar(&f.traces, "traces", nil, "traffic in this `file`, or in all files of a folder that end with .csv; may be repeated")
 	flags.StringVar(&f.shapes, "shapes", "", "built-in traffic: `names` with commas between them, all or none (default all, none with --traces of files)")
 	flags.StringVar(&f.workers, "workers", "1,4,8", "a pod works on so many requests at once, one or several `numbers`")
@@ -90,11 +92,32 @@ func (f *compareFlags) load(p program.Process, flags *pflag.FlagSet) (*compariso
 	if err := c.check(workers[0], loads[0]); err != nil {
 		return nil, byFlag(err, flags)
 	}
+	if f.service.config == "" && len(f.service.set) > 0 {
+		return nil, errors.New("--set: is laid over a configuration; give --config too")
+	}
 	var err error
 	if c.sweep.Cases, err = f.cases(c.setup, loads, shaped, workers, pods); err != nil {
 		return nil, byFlag(err, flags)
 	}
+	c.remark()
 	return c, nil
+}
+
+// remark notes what makes the result mean little.
+func (c *comparison) remark() {
+	for _, one := range c.sweep.Cases {
+		capacity, err := simulate.Capacity(one.Setup.Service, one.Setup.Target)
+		if err != nil {
+			continue // which is told elsewhere
+		}
+		needed := one.Setup.Trace.Average() / capacity
+		if most := one.Setup.MaxReplicas; most > 0 && one.Setup.Trace.Highest(0, one.Duration())/capacity > float64(most) {
+			c.notes = append(c.notes, fmt.Sprintf("%s: maxReplicas is %d, and the highest traffic needs more", one.Name(), most))
+		}
+		if needed < 1.5 {
+			c.notes = append(c.notes, fmt.Sprintf("%s: needs %s pods on average, where policies hardly differ; --pods scales it", one.Name(), report.Round(needed)))
+		}
+	}
 }
 
 // cases scales what has no size of its own in any case: the built-in traffic, which comes last.
@@ -157,7 +180,8 @@ func (c *comparison) check(workers int, load simulate.Trace) error {
 // loads are the traces and then the built-in traffic, of which there are shaped.
 func (f *compareFlags) loads(flags *pflag.FlagSet) (loads []simulate.Trace, shaped int, err error) {
 	traces, tracesErr := compare.Traces(f.traces)
-	if tracesErr != nil && !strings.Contains(tracesErr.Error(), ":") {
+	var problems strictyaml.Problems
+	if tracesErr != nil && !errors.As(tracesErr, &problems) { // those begin with file:line:column
 		tracesErr = fmt.Errorf("--traces: %w", tracesErr)
 	}
 	names := simulate.Shapes()

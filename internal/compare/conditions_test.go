@@ -16,7 +16,9 @@ import (
 
 var everyWorkers = []int{1, 4, 8}
 
-func knee() simulate.Law { return OfPolicy(kneeOf(scaling.Policy{}, DefaultBreachEvery, 0)).rule(Case{}) }
+func knee() simulate.Law {
+	return OfPolicy(kneeOf(scaling.Policy{}, DefaultBreachEvery, 0)).rule(Case{})
+}
 
 // standard is the service of the comparison with a load in multiples of what a pod can take.
 func standard(t *testing.T, workers int, step time.Duration, pods []float64) simulate.Setup {
@@ -40,8 +42,8 @@ func play(t *testing.T, s simulate.Setup, law simulate.Law) simulate.Result {
 // TestKneeBesideTheOthers is the comparison with fewer and shorter loads.
 func TestKneeBesideTheOthers(t *testing.T) {
 	var loads []simulate.Trace
-	for _, name := range []string{"diurnal", "bursts", "levels", "walk", "ramps"} {
-		load, err := simulate.Shape(name, 8*time.Hour, 12)
+	for _, name := range []string{"edge", "diurnal", "flash", "bursts", "ramps", "levels", "walk"} {
+		load, err := simulate.Shape(name, 12*time.Hour, 12)
 		require.NoError(t, err)
 		loads = append(loads, load)
 	}
@@ -51,7 +53,13 @@ func TestKneeBesideTheOthers(t *testing.T) {
 		cases[i].Seeds = 1
 	}
 	settings := slices.DeleteFunc(Settings(scaling.Policy{}, 0), func(s Setting) bool {
-		return s.Law == Knee && s.Name != "knee 60" || s.steps() > 1 || s.Law == Knowing
+		switch s.Law {
+		case Knee:
+			return s.Name != "knee 60"
+		case Decay:
+			return s.steps() > 1 || s.Policy.Decay.UnchangedRuns < 8
+		}
+		return s.Law == Knowing
 	})
 	r, err := Sweep{Cases: cases, Settings: settings}.Run(context.Background())
 	require.NoError(t, err)

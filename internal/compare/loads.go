@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +60,7 @@ func traceFiles(paths []string) ([]string, error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			return nil, fmt.Errorf("reading the traces: %w", err)
+			return nil, fmt.Errorf("%s: %w", path, cause(err))
 		}
 		if !info.IsDir() {
 			files = append(files, path)
@@ -67,10 +68,10 @@ func traceFiles(paths []string) ([]string, error) {
 		}
 		found, err := filepath.Glob(filepath.Join(escaped(path), "*.csv"))
 		if err != nil {
-			return nil, fmt.Errorf("reading the traces: %w", err)
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("reading the traces: %s: must have files whose names end with .csv", path)
+			return nil, fmt.Errorf("%s: must have files whose names end with .csv", path)
 		}
 		files = append(files, found...)
 	}
@@ -81,4 +82,13 @@ func traceFiles(paths []string) ([]string, error) {
 // escaped is a path in which nothing is a pattern.
 func escaped(path string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+// cause is an error about a file without what was done and the name.
+func cause(err error) error {
+	var wrapped *fs.PathError
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
 }

@@ -14,7 +14,8 @@ const resultsHeading = "## Results\n"
 func (r *Results) Markdown(v Verdict) string {
 	var b strings.Builder
 	b.WriteString(resultsHeading + "\n")
-	fmt.Fprintf(&b, "%d loads, %s: %s.\n\n", len(r.Cases)/len(r.Workers()), plural(len(r.Cases), "case"), strings.Join(r.loads(), ", "))
+	loads := r.loads()
+	fmt.Fprintf(&b, "%s, %s: %s.\n\n", plural(len(loads), "load"), plural(len(r.Cases), "case"), strings.Join(loads, ", "))
 	b.WriteString("Time over the target in % @ pods, as a multiple of what the load needs:\n\n")
 	headings := r.headings()
 	fmt.Fprintf(&b, "| | %s |\n|---|%s\n", strings.Join(headings, " | "), strings.Repeat("---:|", len(headings)))

@@ -6,8 +6,8 @@ package scaling
 const (
 	// shareFirst is the share of the room between the idle latency and the target that a service may take before anything
 	// is learned; shareLeast and shareMost bound what is learned. Less than a fifth asks for many pods that wait for
-	// nothing, and above 0.7 a service with many workers for each pod has no spare capacity left.
-	shareFirst, shareLeast, shareMost = 0.30, 0.20, 0.70
+	// nothing, and above 0.6 a service with many workers for each pod has no spare capacity left.
+	shareFirst, shareLeast, shareMost = 0.30, 0.20, 0.60
 	// shareAfterBreach multiplies the share when a breach begins, and shareGrowth / BreachEvery is added after every other
 	// run. In the balance ln(1/0.85) × 0.37 ≈ 0.06 is what one breach takes from a share of 0.37, the usual one.
 	shareAfterBreach, shareGrowth = 0.85, 0.06

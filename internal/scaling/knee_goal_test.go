@@ -29,7 +29,7 @@ func TestTheShareIsLearned(t *testing.T) {
 	for range 1000 {
 		p.see(measured(100))
 	}
-	require.InDelta(t, 0.7, share(), 1e-9, "no more than 0.7")
+	require.InDelta(t, 0.6, share(), 1e-9, "no more than 0.6")
 }
 
 func TestTheIdleLatencyIsForgottenAfterADay(t *testing.T) {

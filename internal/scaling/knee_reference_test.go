@@ -126,7 +126,7 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	if r == n {
 		s.clear++
 	}
-	if s.clear >= 2 {
+	if s.clear >= 2 && l <= goal {
 		s.beganN, s.ups = 0, 0
 	}
 	if r != n || s.clear < 2 {

@@ -78,16 +78,16 @@ func (k *kneeRun) latency(m *memory, w *work) {
 		k.up(m, w)
 	} else {
 		k.down(m, w)
-		k.calm(m)
+		k.calm(m, w)
 	}
 	k.remember(m, w)
 }
 
-// calm ends what began above the mark. A breach is over after two clear runs: with one, noise around the target would make
-// it begin anew each time, and more pods would be tried without end.
-func (k *kneeRun) calm(m *memory) {
+// calm ends what began above the mark. A breach is over after two clear runs with the latency where it should be: else noise
+// around the target would make it begin anew each time, and more pods would be tried without end.
+func (k *kneeRun) calm(m *memory, w *work) {
 	m.Above = above{}
-	if m.Clear >= clearRuns {
+	if m.Clear >= clearRuns && w.latency <= w.goal {
 		m.Began = breach{}
 	}
 }

@@ -49,7 +49,7 @@ func TestProblem(t *testing.T) {
 		"more over than there are":   {`"over":4`, `"over":91`, "targets[0].pool.over: must be from 0 to 90, got 91"},
 		"samples of no run":          {`"runs":2`, `"runs":0`, "targets[0].pool.samples: must be from 0 to 0, got 90"},
 		"a spread below zero":        {`"spread":1234.5`, `"spread":-1`, "targets[0].pool.spread: must be from 0 to 1e+40, got -1"},
-		"a share of more than all":   {`"share":0.31`, `"share":1.5`, "targets[0].share: must be from 0.2 to 0.7, got 1.5"},
+		"a share of more than all":   {`"share":0.31`, `"share":1.5`, "targets[0].share: must be from 0.2 to 0.6, got 1.5"},
 		"a latency below zero":       {`"latency":120`, `"latency":-2`, "targets[0].last.latency: must be from 0 to 1e+13, got -2"},
 		"a width below zero":         {`"width":8`, `"width":-2`, "targets[0].last.width: must be -1, or from 0 to 1e+13, got -2"},
 		"lows that fall":             {`[262994,58.5]`, `[262994,56]`, "a window of 24 hours has at most 13 pairs of a period and a value, both rising"},
@@ -68,7 +68,7 @@ func TestProblem(t *testing.T) {
 	nan := scaling.State{}
 	require.NoError(t, json.Unmarshal([]byte(worn), &nan))
 	nan.Targets[0].Share = math.NaN()
-	require.EqualError(t, nan.Problem(), "targets[0].share: must be from 0.2 to 0.7, got NaN")
+	require.EqualError(t, nan.Problem(), "targets[0].share: must be from 0.2 to 0.6, got NaN")
 	many := scaling.State{}
 	require.NoError(t, json.Unmarshal([]byte(`{"targets":[`+strings.Repeat(`{},`, 1000)+`{}]}`), &many))
 	require.EqualError(t, many.Problem(), "targets: must be from 0 to 1000, got 1001")
