@@ -40,6 +40,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
@@ -270,7 +271,7 @@ var variables = []string{"locustHost", "locustRunTime", "locustUsers", "locustHa
 	"evaluationConfigFilePath", "decayInfoFilePath", "configPath"}
 
 func isVariable(name string) bool {
-	return slices.Contains(variables, name) || slices.Contains([]string{"loadTest", "targets", "decay", "mode", "state"}, name) ||
+	return slices.Contains(variables, name) || slices.Contains([]string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}, name) ||
 		slices.Contains(frameworkKeys(), name)
 }
 
@@ -658,6 +659,19 @@ func TestSamplesThatEvidenceNeeds(t *testing.T) {
 	for _, q := range []float64{0.90, 0.95, 0.99, 0.999} {
 		need := loadtest.SamplesFor(q)
 		require.Contains(t, prose, fmt.Sprintf("| p%g | %d | %d |", q*100, need, max(need, 100)))
+	}
+}
+
+// TestProofAmongThreeHundredSamples holds the numbers of the page of decay: from how many samples over the target on that
+// is proof, and up to how many it is proof that the target is met.
+func TestProofAmongThreeHundredSamples(t *testing.T) {
+	require.Contains(t, find(t, "docs/user-guide/decay.md").prose, "22 or more are proof, and 8 or fewer prove that it is met")
+	policy := scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: 3, Confidence: 0.95}, MinReplicas: 1}
+	target := scaling.Target{Method: "GET", Endpoint: "/items", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95}, Limit: 200}
+	for over, want := range map[int]scaling.Reason{8: scaling.WithinTarget, 9: scaling.TooFewSamples, 21: scaling.TooFewSamples, 22: scaling.TargetBreached} {
+		reading := scaling.Reading{Target: target, Value: 200, Samples: 300, Over: &over}
+		d, _ := scaling.Decide(policy, scaling.State{}, scaling.Observation{Replicas: 3, Verdict: scaling.Trusted, Readings: []scaling.Reading{reading}}, time.Unix(0, 0))
+		require.Equal(t, want, d.Reason, "%d over", over)
 	}
 }
 
