@@ -71,10 +71,11 @@ func rise(workers int, aims aims, highest float64) (slow, share []report.PanelPo
 func steady(workers int, load float64) (float64, error) {
 	service := scene{}.service()
 	service.Workers = workers
+	const long = 10 * time.Minute // tens of thousands of requests
 	rate := load * float64(workers) / service.Time.Mean.Seconds()
 	result, err := simulate.Run(simulate.Setup{
-		Trace: simulate.NewTrace("steady", time.Hour, []float64{rate}), Service: service, Target: target,
-		Probe: simulate.Probe{Interval: time.Hour, RunTime: time.Second, Samples: 1}, Law: simulate.NewPolicy(knee.policy),
+		Trace: simulate.NewTrace("steady", long, []float64{rate}), Service: service, Target: target,
+		Probe: simulate.Probe{Interval: long, RunTime: time.Second, Samples: 1}, Law: simulate.NewPolicy(knee.policy),
 		MinReplicas: 1, MaxReplicas: 1, StartReplicas: 1, Timeline: true,
 	})
 	if err != nil {
@@ -97,18 +98,18 @@ func (a aims) mark(p *report.Panel) {
 	}
 }
 
-// learned is what policy knee aims at after two hours of a day.
+// learned is what policy knee aims at after two hours.
 func learned() (aims, error) {
-	result, err := day.play(simulate.NewPolicy(knee.policy).Explained())
+	morning := day
+	morning.duration = 2 * time.Hour
+	result, err := morning.play(simulate.NewPolicy(knee.policy).Explained())
 	if err != nil {
 		return aims{}, err
 	}
 	found := map[string]float64{}
-	for _, d := range result.Decisions {
-		for _, step := range d.Decision.Steps {
-			if value, ok := outcome(step); ok && d.At <= 2*time.Hour {
-				found[step.Name] = value
-			}
+	for _, step := range result.Decisions[len(result.Decisions)-1].Decision.Steps {
+		if value, ok := outcome(step); ok {
+			found[step.Name] = value
 		}
 	}
 	return aims{idle: found["idle"], goal: found["goal"], above: found["mark"]}, nil
