@@ -61,7 +61,8 @@ func newRootCommand(p program.Process) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newCheckCommand(p), newCompareCommand(p), newRunCommand(p), newImportCommand(p), newDemoCommand(), newSimulateCommand(p), newExplainCommand(p), newReplayCommand(p), newVersionCommand())
+	root.AddCommand(newCheckCommand(p), newRunCommand(p), newImportCommand(p), newDemoCommand(), newSimulateCommand(p), newCompareCommand(p),
+		newExplainCommand(p), newReplayCommand(p), newVersionCommand())
 	return root
 }
 

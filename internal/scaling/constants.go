@@ -48,8 +48,6 @@ const (
 	// floorBlame is for how many runs a step up is blamed on our own step down. The floor then holds for floorLeast runs, and
 	// for twice as many after each further failure up to floorMost; floorCalm runs after it has lapsed halve that again.
 	floorBlame, floorLeast, floorMost, floorCalm = 10, 4, 128, 20
-	// floorEarly is for how many runs the floor holds at most after a step up without a breach.
-	floorEarly = 32
 
 	// startRuns is for how many runs pods of a step up may be starting; startMost is the part of the target from which the
 	// service cannot wait for them.

@@ -38,7 +38,7 @@ func (p *Policy) knee(state *State, o *Observation, now time.Time, record *recor
 		choice.take(&w, len(o.Readings))
 		record.keep(&w)
 	}
-	k.blame(breaching, choice.up >= 0)
+	k.blame(breaching || choice.up >= 0)
 	state.RunsSinceChange = min(state.RunsSinceChange+1, mostRuns)
 	if breaching {
 		state.RunsSinceChange = 0

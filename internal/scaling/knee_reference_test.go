@@ -35,12 +35,8 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 			s.stepped = m
 		}
 		if (l > target || why == "up") && s.run-s.lastDown <= 10 {
-			s.floor, s.floorUntil, s.calm, s.lastDown = s.downFrom, s.run+s.w, 0, -1000
-			if l > target {
-				s.w = min(128, 2*s.w)
-			} else {
-				s.floorUntil, s.w = s.run+min(32, s.w), max(s.w, min(32, 2*s.w))
-			}
+			s.floor, s.floorUntil = s.downFrom, s.run+s.w
+			s.w, s.calm, s.lastDown = min(128, 2*s.w), 0, -1000
 		}
 		if s.run > s.floorUntil {
 			if s.calm++; s.calm > 20 && s.w > 4 {
