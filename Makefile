@@ -22,7 +22,7 @@ TRACES    ?=
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test fuzz lint format image locust demo e2e bench compare help clean
+.PHONY: build programs test fuzz lint format image locust demo e2e bench compare pictures help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -71,6 +71,9 @@ bench: programs ## Measure start-up, evaluation, and the load generator beside o
 
 compare: programs ## Compare the policies with others under the built-in traffic, and with TRACES=folder for docs/reference/policies-compared.md
 	bin/lpa compare --check $(if $(TRACES),--traces $(TRACES) --markdown docs/reference/policies-compared.md --svg docs/images/policies-compared.svg,)
+
+pictures: ## Draw the documentation's pictures of the policies anew, by simulating them
+	go run ./internal/pictures
 
 clean: ## Remove what was built
 	rm -rf bin

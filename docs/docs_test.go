@@ -24,6 +24,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"net/http"
@@ -37,6 +40,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	cpaconfig "github.com/jthomperoo/custom-pod-autoscaler/v2/config"
@@ -267,7 +271,7 @@ var variables = []string{"locustHost", "locustRunTime", "locustUsers", "locustHa
 	"evaluationConfigFilePath", "decayInfoFilePath", "configPath"}
 
 func isVariable(name string) bool {
-	return slices.Contains(variables, name) || slices.Contains([]string{"loadTest", "targets", "decay", "mode", "state"}, name) ||
+	return slices.Contains(variables, name) || slices.Contains([]string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}, name) ||
 		slices.Contains(frameworkKeys(), name)
 }
 
@@ -627,6 +631,47 @@ func TestEveryFieldOfTheDecisionLogIsDescribed(t *testing.T) {
 	require.Greater(t, len(words), 15)
 	for _, word := range words {
 		require.Contains(t, reasons, "| `"+word[1]+"` |")
+	}
+}
+
+// TestEveryConstantOfTheLawIsDescribed holds the page of policy knee to the numbers that the code has.
+func TestEveryConstantOfTheLawIsDescribed(t *testing.T) {
+	prose := find(t, "docs/user-guide/knee.md").prose
+	file, err := parser.ParseFile(token.NewFileSet(), root+"/internal/scaling/constants.go", nil, 0)
+	require.NoError(t, err)
+	count := 0
+	for _, declaration := range file.Decls {
+		for _, spec := range declaration.(*ast.GenDecl).Specs {
+			constants := spec.(*ast.ValueSpec)
+			for i, name := range constants.Names {
+				want := constants.Values[i].(*ast.BasicLit).Value
+				require.Contains(t, prose, "| `"+name.Name+"` | "+want+" |")
+				count++
+			}
+		}
+	}
+	require.Equal(t, count, strings.Count(prose[strings.Index(prose, "## Constants"):], "\n| `"), "no constant that there is not any more")
+}
+
+// TestSamplesThatEvidenceNeeds holds the table of samples to what proves that a percentile is met.
+func TestSamplesThatEvidenceNeeds(t *testing.T) {
+	prose := find(t, "docs/user-guide/knee.md").prose
+	for _, q := range []float64{0.90, 0.95, 0.99, 0.999} {
+		need := loadtest.SamplesFor(q)
+		require.Contains(t, prose, fmt.Sprintf("| p%g | %d | %d |", q*100, need, max(need, 100)))
+	}
+}
+
+// TestProofAmongThreeHundredSamples holds the numbers of the page of decay: from how many samples over the target on that
+// is proof, and up to how many it is proof that the target is met.
+func TestProofAmongThreeHundredSamples(t *testing.T) {
+	require.Contains(t, find(t, "docs/user-guide/decay.md").prose, "22 or more are proof, and 8 or fewer prove that it is met")
+	policy := scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: 3, Confidence: 0.95}, MinReplicas: 1}
+	target := scaling.Target{Method: "GET", Endpoint: "/items", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95}, Limit: 200}
+	for over, want := range map[int]scaling.Reason{8: scaling.WithinTarget, 9: scaling.TooFewSamples, 21: scaling.TooFewSamples, 22: scaling.TargetBreached} {
+		reading := scaling.Reading{Target: target, Value: 200, Samples: 300, Over: &over}
+		d, _ := scaling.Decide(policy, scaling.State{}, scaling.Observation{Replicas: 3, Verdict: scaling.Trusted, Readings: []scaling.Reading{reading}}, time.Unix(0, 0))
+		require.Equal(t, want, d.Reason, "%d over", over)
 	}
 }
 
