@@ -65,8 +65,6 @@ const (
 	// no noise, whatever the latency. One jump may still be that of a dependency, so only after queueUps steps up may there
 	// be more than futileMost times the replicas of when the breach began.
 	queueGrows, queueUps, futileMost = 1.02, 2, 3.5
-	// futileRetry is after how many seconds of one breach more pods are tried again, as what did not help then may help now.
-	futileRetry = 3600
 	// failuresTimes is by how much the replicas must have grown where failures go on as before.
 	failuresTimes = 2
 	// Without a breach that is so once the replicas have grown by futileEarlyTimes and futileEarlyPods.

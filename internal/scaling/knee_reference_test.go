@@ -15,7 +15,7 @@ type reference struct {
 	run, n, r, lastUp, lastDown, downFrom, floor, floorUntil, w, calm, clear, waits int
 	g, m, lastL, lastH, stepped, aboveL                                             float64
 	wasBreach, grew                                                                 bool
-	beganN, beganRun, ups, aboveN                                                   int
+	beganN, ups, aboveN                                                             int
 	lows, highs                                                                     []float64
 }
 
@@ -56,7 +56,7 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 		s.g = max(0.2, 0.85*s.g)
 	}
 	if !breach {
-		s.g = min(0.7, s.g+0.06/60)
+		s.g = min(0.6, s.g+0.06/60)
 	}
 	goal := min(0.9*target, max(l0+s.g*(target-l0), 1.4*high))
 	mark := min(target, l0+1.25*(goal-l0))
@@ -65,13 +65,8 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	if r == n && s.n == n && s.r == n && !breach {
 		up = l * (1 + 0.5*max(0, m/s.m-1))
 	}
-	if breach && (s.beganN == 0 || s.run-s.beganRun > 60) { // an hour of runs
-		s.beganRun = s.run
-		fresh := s.beganN == 0
+	if (breach || up > mark) && s.beganN == 0 {
 		s.beganN, s.stepped, s.ups, s.grew = n, m, 0, false
-		if fresh && s.aboveN > 0 && n <= 2*s.aboveN {
-			s.beganN = min(n, s.aboveN)
-		}
 	}
 	if !breach && up <= mark {
 		s.aboveN = 0

@@ -152,18 +152,10 @@ func (k *kneeRun) learn(m *memory, w *work) {
 	}
 	m.Breach = w.breach
 	w.share = m.Share
-	if now := max(0, min(k.now.Unix(), latestTime)); w.breach && (m.Began.Replicas == 0 || now-m.Began.At > futileRetry) {
-		m.Began = breach{Replicas: k.before(m), Mean: w.mean, Stepped: w.mean, At: now}
+	if w.breach && m.Began.Replicas == 0 {
+		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
 	}
 	w.began, w.waits, w.last = m.Began, m.Waits, m.Last
-}
-
-// before is how many replicas there were when the trouble began: one step up may have been made before the breach.
-func (k *kneeRun) before(m *memory) int {
-	if first := m.Above.Replicas; m.Began.Replicas == 0 && first > 0 && k.n <= upTimes*first {
-		return min(first, k.n)
-	}
-	return k.n
 }
 
 // remember keeps the reading for the next run.

@@ -33,7 +33,10 @@ func (k *kneeRun) climb(m *memory, w *work) {
 	if !w.breach && m.Above.Replicas == 0 {
 		m.Above = above{Replicas: k.n, Latency: w.latency}
 	}
-	w.above = m.Above
+	if !w.breach && m.Began.Replicas == 0 {
+		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
+	}
+	w.above, w.began = m.Above, m.Began
 }
 
 // size is how many replicas would bring the share of waiting to the allowed one, or serve a load that is turned away or

@@ -58,12 +58,11 @@ func TestABreachThatNothingHelps(t *testing.T) {
 
 	p = learned(t, 8)
 	path = nil
-	for range 70 { // an hour and some minutes
+	for range 300 { // five hours
 		p.run(500)
 		path = append(path, p.n)
 	}
-	require.Equal(t, 28, slices.Max(path[:61]))
-	require.Equal(t, 98, slices.Max(path), "after an hour more pods are tried again")
+	require.Equal(t, 28, slices.Max(path), "however long it lasts")
 
 	p = learned(t, 8)
 	path = nil

@@ -11,7 +11,7 @@ type memory struct {
 	Waits  int     `json:"waits,omitempty"` // runs that waited for queues to empty since the last step up
 
 	Last  last   `json:"last,omitzero"`
-	Began breach `json:"began,omitzero"` // where the present breach began
+	Began breach `json:"began,omitzero"` // where the latency went above the mark and has not been at its goal since
 	Above above  `json:"above,omitzero"` // where the latency went above the mark without a breach
 	Lows  window `json:"lows,omitzero"`  // lower ends of the latency's interval
 	Highs window `json:"highs,omitzero"` // upper ends
@@ -28,14 +28,13 @@ type last struct {
 	Mean       float64 `json:"mean"`
 }
 
-// breach is where a breach began.
+// breach is where the latency went above the mark, whether or not it was a breach at once.
 type breach struct {
 	Replicas int     `json:"replicas"`
 	Mean     float64 `json:"mean"`              // or the failure ratio, for a target of that
 	Ups      int     `json:"ups,omitempty"`     // steps up since
 	Queue    bool    `json:"queue,omitempty"`   // a queue was seen to grow since
 	Stepped  float64 `json:"stepped,omitempty"` // the mean at the last step up, or at the beginning
-	At       int64   `json:"at,omitempty"`      // when it began, in seconds since 1970
 }
 
 // above is where a latency went above the mark.

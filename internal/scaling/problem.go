@@ -75,7 +75,6 @@ func (m *memory) problem() error {
 		{"last.at", m.Last.At, latestTime * 1000},
 		{"began.replicas", int64(m.Began.Replicas), math.MaxInt32},
 		{"began.ups", int64(m.Began.Ups), mostRuns},
-		{"began.at", m.Began.At, latestTime},
 		{"above.replicas", int64(m.Above.Replicas), math.MaxInt32},
 	} {
 		if err := between(check.name, check.value, check.most); err != nil {
