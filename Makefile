@@ -22,7 +22,7 @@ TRACES    ?=
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test fuzz lint format image locust demo e2e bench compare pictures help clean
+.PHONY: build programs test fuzz lint format schema image locust demo e2e bench compare pictures help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -48,6 +48,9 @@ lint: ## gofmt, go vet, staticcheck and govulncheck
 
 format: ## Format the code
 	gofmt -w .
+
+schema: ## Write the JSON Schemas of config.yaml and of task scripts, in schema/
+	go generate ./schema
 
 image: ## Build the images of the autoscaler and the example, with docker or buildah
 	@test -n "$(BUILDER)" || { echo "make image needs a running docker or buildah"; exit 1; }

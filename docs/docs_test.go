@@ -48,10 +48,12 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/schematest"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+	"github.com/latency-pod-autoscaler/lpa/schema"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 )
@@ -185,6 +187,12 @@ func TestSnippets(t *testing.T) {
 
 func checkSnippet(t *testing.T, p page, b block) {
 	switch b.kind {
+	case "config", "defaults":
+		require.NoError(t, schemaOf(t, schema.Config).YAML([]byte(b.text)))
+	case "tasks":
+		require.NoError(t, schemaOf(t, schema.Tasks).YAML([]byte(b.text)))
+	}
+	switch b.kind {
 	case "config":
 		_, err := config.Load(write(t, b.text), noEnvironment)
 		require.NoError(t, err)
@@ -225,6 +233,13 @@ func checkSnippet(t *testing.T, p page, b block) {
 	}
 }
 
+func schemaOf(t *testing.T, text []byte) *schematest.Validator {
+	t.Helper()
+	v, err := schematest.New(text)
+	require.NoError(t, err)
+	return v
+}
+
 // object is a Kubernetes object, as far as it matters here.
 type object struct {
 	APIVersion string `yaml:"apiVersion"`
@@ -256,6 +271,11 @@ func checkObjects(t *testing.T, text string) {
 		for _, item := range o.Spec.Config {
 			require.True(t, isVariable(item.Name), "%s is no variable that anything reads", item.Name)
 			env[item.Name] = item.Value
+			if slices.Contains(ownKeys, item.Name) {
+				var value any
+				require.NoError(t, yaml.Unmarshal([]byte(item.Value), &value))
+				require.NoError(t, schemaOf(t, schema.Config).Value(map[string]any{item.Name: value}))
+			}
 		}
 		cfg, err := config.Load(imageConfig, environment(env))
 		require.NoError(t, err)
@@ -270,8 +290,11 @@ func checkObjects(t *testing.T, text string) {
 var variables = []string{"locustHost", "locustRunTime", "locustUsers", "locustHatchRate", "locustFilePath",
 	"evaluationConfigFilePath", "decayInfoFilePath", "configPath"}
 
+// ownKeys are top-level keys that are not the framework's.
+var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}
+
 func isVariable(name string) bool {
-	return slices.Contains(variables, name) || slices.Contains([]string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}, name) ||
+	return slices.Contains(variables, name) || slices.Contains(ownKeys, name) ||
 		slices.Contains(frameworkKeys(), name)
 }
 
