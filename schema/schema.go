@@ -4,7 +4,7 @@ package schema
 
 import _ "embed"
 
-//go:generate go run ../internal/schemagen -docs ../docs/reference -out .
+//go:generate go run ../internal/schemagen -docs ../docs/reference -out . -chart ../example/helm/latency-pod-autoscaler
 
 // Config is the schema of config.yaml, Tasks that of a task script in YAML: JSON Schema, draft 7, which is what the YAML
 // language server understands best.

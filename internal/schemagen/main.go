@@ -1,4 +1,4 @@
-// Schemagen writes the JSON Schemas of config.yaml and of task scripts. Their shape is written here, in the words of node.go;
+// Schemagen writes the JSON Schemas of config.yaml, of task scripts and of the Helm chart's values. Their shape is written here, in the words of node.go;
 // what each key is about is taken from its heading in the reference. Tests hold the shape to the readers: the same keys in
 // each mapping, and nothing refused that the readers accept.
 package main
@@ -15,27 +15,35 @@ import (
 func main() {
 	docs := flag.String("docs", "docs/reference", "the folder of the reference")
 	out := flag.String("out", "schema", "the folder to write to")
+	chart := flag.String("chart", "example/helm/latency-pod-autoscaler", "the folder of the Helm chart")
 	flag.Parse()
-	if err := writeAll(*docs, *out); err != nil {
+	if err := writeAll(*docs, *out, *chart); err != nil {
 		fmt.Fprintln(os.Stderr, "schemagen:", err)
 		os.Exit(1)
 	}
 }
 
-func writeAll(docs, out string) error {
+// valuesName is how Helm calls the schema of a chart's values.
+const valuesName = "values.schema.json"
+
+func writeAll(docs, out, chart string) error {
 	schemas, err := generate(docs)
 	if err != nil {
 		return err
 	}
 	for name, schema := range schemas {
-		if err := os.WriteFile(filepath.Join(out, name), schema, 0o644); err != nil {
+		folder := out
+		if name == valuesName {
+			folder = chart
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), schema, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// generate makes both files, by name.
+// generate makes the files, by name.
 func generate(docs string) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for _, file := range []struct {
@@ -44,6 +52,7 @@ func generate(docs string) (map[string][]byte, error) {
 	}{
 		{"config.schema.json", "configuration.md", configSchema},
 		{"tasks.schema.json", "task-scripts.md", tasksSchema},
+		{valuesName, "configuration.md", func(r *reference) node { return valuesSchema(configSchema(r)) }},
 	} {
 		text, err := os.ReadFile(filepath.Join(docs, file.page))
 		if err != nil {

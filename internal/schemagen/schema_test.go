@@ -18,6 +18,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/latency-pod-autoscaler/lpa/schema"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 )
 
 // kind is one of the two files: its schema and its reader.
@@ -59,6 +60,39 @@ func TestUpToDate(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(fresh["config.schema.json"]), string(schema.Config), "run make schema")
 	require.Equal(t, string(fresh["tasks.schema.json"]), string(schema.Tasks), "run make schema")
+	values, err := os.ReadFile(filepath.Join(chartFolder, valuesName))
+	require.NoError(t, err)
+	require.Equal(t, string(fresh[valuesName]), string(values), "run make schema")
+}
+
+const chartFolder = "../../example/helm/latency-pod-autoscaler"
+
+// TestTheChartsValues holds that values.yaml has every value that the schema knows, but for those that Helm or few need.
+func TestTheChartsValues(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(chartFolder, "values.yaml"))
+	require.NoError(t, err)
+	var values map[string]any
+	require.NoError(t, yaml.Unmarshal(text, &values))
+	data, err := os.ReadFile(filepath.Join(chartFolder, valuesName))
+	require.NoError(t, err)
+	s := parse(t, data)
+	for key, child := range s.root["properties"].(map[string]any) {
+		if key == "global" {
+			continue
+		}
+		require.Contains(t, values, key)
+		inner, isMapping := values[key].(map[string]any)
+		for _, option := range s.closed(child.(map[string]any), false) {
+			for _, below := range keysOf(option) {
+				if isMapping && key != "config" && below != "resource" {
+					require.Contains(t, inner, below, key)
+				}
+			}
+		}
+	}
+	for key := range values {
+		require.Contains(t, s.root["properties"], key)
+	}
 }
 
 func TestAMissingHeadingIsAnError(t *testing.T) {
@@ -66,8 +100,8 @@ func TestAMissingHeadingIsAnError(t *testing.T) {
 	for _, name := range []string{"configuration.md", "task-scripts.md"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("# A page\n"), 0o600))
 	}
-	require.ErrorContains(t, writeAll(dir, dir), "configuration.md has no heading for")
-	require.ErrorContains(t, writeAll(filepath.Join(dir, "none"), dir), "no such file")
+	require.ErrorContains(t, writeAll(dir, dir, dir), "configuration.md has no heading for")
+	require.ErrorContains(t, writeAll(filepath.Join(dir, "none"), dir, dir), "no such file")
 }
 
 // knownHere is how a message about an unknown key lists those that there are.
