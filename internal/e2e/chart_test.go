@@ -233,7 +233,6 @@ func TestChartRefusesWrongValues(t *testing.T) {
 		{"config.decay.replicas=1", "/config"},
 		{"stateVolume.kind=disk", "/stateVolume/kind"},
 		{"replicas=2", "additional properties 'replicas' not allowed"},
-		{"scripts=null", "scripts, or scriptsConfigMap, is required"},
 	} {
 		_, problems, err := helm(t, chartFolder, "template fibonacci", "--set", wrong.set)
 		require.Error(t, err, wrong.set)
