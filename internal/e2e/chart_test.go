@@ -233,6 +233,7 @@ func TestChartRefusesWrongValues(t *testing.T) {
 		{"config.decay.replicas=1", "/config"},
 		{"stateVolume.kind=disk", "/stateVolume/kind"},
 		{"replicas=2", "additional properties 'replicas' not allowed"},
+		{"config.loadTest.script=/tasks/other.star", `--set-file 'scripts.other\.star=FILE'`},
 	} {
 		_, problems, err := helm(t, chartFolder, "template fibonacci", "--set", wrong.set)
 		require.Error(t, err, wrong.set)

@@ -44,7 +44,8 @@ type customPodAutoscaler struct {
 		ScaleTargetRef autoscalingv2.CrossVersionObjectReference `json:"scaleTargetRef"`
 		Config         []configItem                              `json:"config"`
 		Template       struct {
-			Spec corev1.PodSpec `json:"spec"`
+			Metadata metav1.ObjectMeta `json:"metadata"`
+			Spec     corev1.PodSpec    `json:"spec"`
 		} `json:"template"`
 	} `json:"spec"`
 }
