@@ -85,16 +85,18 @@ type block struct {
 
 var markerPattern = regexp.MustCompile(`^<!-- ([a-z]+)(?:: (\S+))? -->$`)
 
-// pages reads README.md, CHANGELOG.md and all of docs.
+// pages reads README.md, CHANGELOG.md, all of docs and those of the examples.
 func pages(t *testing.T) []page {
 	t.Helper()
 	paths := []string{"README.md", "CHANGELOG.md"}
-	require.NoError(t, filepath.WalkDir(root+"/docs", func(path string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(path, ".md") {
-			paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
-		}
-		return err
-	}))
+	for _, folder := range []string{"docs", "example"} {
+		require.NoError(t, filepath.WalkDir(filepath.Join(root, folder), func(path string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(path, ".md") {
+				paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
+			}
+			return err
+		}))
+	}
 	require.Greater(t, len(paths), 10, "pages")
 	var all []page
 	for _, path := range paths {

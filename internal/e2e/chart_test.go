@@ -27,8 +27,14 @@ const (
 	chartValues = "../../example/helm/fibonacci.yaml"
 )
 
-// helm runs the Helm of internal/helm on a chart, with the values of the example fibonacci and its script.
+// helm runs the Helm of internal/helm on a chart, with the values of the example fibonacci and its script, and without a cluster.
 func helm(t *testing.T, folder, command string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	return helmOn(t, filepath.Join(t.TempDir(), "none"), folder, command, args...)
+}
+
+// helmOn is helm on a cluster.
+func helmOn(t *testing.T, kubeconfig, folder, command string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	absolute := func(path string) string {
 		path, err := filepath.Abs(path)
@@ -40,8 +46,8 @@ func helm(t *testing.T, folder, command string, args ...string) (stdout, stderr 
 	all = append(all, absolute(folder), "--values", absolute(chartValues), "--set-file", script)
 	cmd := exec.CommandContext(t.Context(), "go", append(all, args...)...)
 	cmd.Dir = "../helm"
-	home := t.TempDir() // not the configuration, the plugins and the cluster of whoever runs the test
-	cmd.Env = append(os.Environ(), "HELM_CONFIG_HOME="+home, "HELM_CACHE_HOME="+home, "HELM_DATA_HOME="+home, "KUBECONFIG="+filepath.Join(home, "none"))
+	home := t.TempDir() // not the configuration and the plugins of whoever runs the test
+	cmd.Env = append(os.Environ(), "HELM_CONFIG_HOME="+home, "HELM_CACHE_HOME="+home, "HELM_DATA_HOME="+home, "KUBECONFIG="+kubeconfig)
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	err = cmd.Run()
