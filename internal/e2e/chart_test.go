@@ -187,8 +187,28 @@ func TestChartForTheOperator(t *testing.T) {
 		one[*rbacv1.Role](t, objects).Rules, "what the operator's own Role lacks")
 	require.Equal(t, "fibonacci-autoscaler", one[*rbacv1.RoleBinding](t, objects).Subjects[0].Name, "the account that the operator makes")
 
-	objects, _ = chart(t, "--set", "operator.enabled=true,config.announce.event=false,config.interval=3600000")
+	objects, operated = chart(t, "--set", "operator.enabled=true,config.announce.event=false", "--set-json", "config.decisionLog=false,config.interval=3600000")
 	require.Len(t, objects, 1, "the script")
+	env = nil
+	for _, item := range operated.Spec.Config {
+		env = append(env, corev1.EnvVar{Name: item.Name, Value: item.Value})
+	}
+	c, err := config.Load(defaultConfig, lookup(env))
+	require.NoError(t, err)
+	require.Empty(t, c.DecisionLog.File, "off, which Helm reads as false")
+	require.Equal(t, 3600000, c.Framework.Interval, "a number that is not made 3.6e+06")
+}
+
+// TestChartConfigurationIsReadAsItIs holds that nothing is lost on the way from the values to the file.
+func TestChartConfigurationIsReadAsItIs(t *testing.T) {
+	objects, _ := chart(t, "--set-json", `config.decisionLog=false,config.interval=3600000,config.targets=[{"method":"GET","endpoint":"/{{ x }}?a=1&b=<\"é\">","type":"p95","target":250}]`)
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(configMap(t, objects, autoscalerPod)["config.yaml"]), 0o600))
+	c, err := config.Load(path, func(string) (string, bool) { return "", false })
+	require.NoError(t, err)
+	require.Empty(t, c.DecisionLog.File)
+	require.Equal(t, 3600000, c.Framework.Interval)
+	require.Equal(t, `/{{ x }}?a=1&b=<"é">`, c.Targets[0].Endpoint)
 }
 
 // TestChartOptions turns on what is off.

@@ -18,8 +18,10 @@ func TestChartScales(t *testing.T) {
 	c := connect(t)
 	c.apply(kustomize(t, filepath.Join(exampleFolder, "base"))...)
 	c.waitAvailable(deploymentName)
-	name, tag, found := strings.Cut(os.Getenv("E2E_IMAGE"), ":")
-	require.True(t, found, "E2E_IMAGE has no tag")
+	image := os.Getenv("E2E_IMAGE")
+	colon := strings.LastIndex(image, ":") // another may stand before the registry's port
+	require.Greater(t, colon, strings.LastIndex(image, "/"), "E2E_IMAGE has no tag")
+	name, tag := image[:colon], image[colon+1:]
 	_, problems, err := helmOn(t, os.Getenv("KUBECONFIG"), chartFolder, "install fibonacci --namespace "+c.namespace+" --wait --timeout 2m",
 		"--set", fmt.Sprintf("image.repository=%s,image.tag=%s,config.interval=%d,config.loadTest.runTime=%s", name, tag, interval.Milliseconds(), runTime))
 	require.NoError(t, err, "%s", problems)

@@ -110,6 +110,9 @@ var knownHere = regexp.MustCompile(`unknown key; known here: (.*)$`)
 // stranger is a key that resembles none.
 const stranger = "qqqqqqqqqqqq"
 
+// hint is what to do about keys that differ.
+const hint = "describe the key in this folder, and run make schema"
+
 // readersKeys are the keys that the reader knows where the document holds the stranger, none where it looks at no keys.
 func (k kind) readersKeys(t *testing.T, document string) []string {
 	var problems strictyaml.Problems
@@ -194,7 +197,7 @@ func (k kind) below(t *testing.T, s schemas, at place) (found []place) {
 				continue
 			}
 			require.True(t, slices.ContainsFunc(options, func(o map[string]any) bool { return slices.Equal(keysOf(o), known) }),
-				"%s: the reader knows the keys %q, the schema has none with these", document, known)
+				"%s: the reader knows the keys %q, the schema has none with these; %s", document, known, hint)
 			for _, option := range options {
 				if slices.Equal(keysOf(option), known) {
 					found = append(found, place{document, option})
@@ -209,7 +212,7 @@ func (k kind) below(t *testing.T, s schemas, at place) (found []place) {
 func TestTheConfigurationsKeys(t *testing.T) {
 	k := kinds[0]
 	s := parse(t, k.schema)
-	require.Equal(t, k.readersKeys(t, stranger+": 1"), keysOf(s.root))
+	require.Equal(t, k.readersKeys(t, stranger+": 1"), keysOf(s.root), hint)
 	places := []place{{"%s", s.root}}
 	for i := 0; i < len(places); i++ {
 		places = append(places, k.below(t, s, places[i])...)
@@ -296,7 +299,7 @@ func TestTheKeysOfScripts(t *testing.T) {
 		at := place{where.document, s.at(t, where.pointer)}
 		other := func(key string) bool { return slices.Contains(where.except, key) }
 		known := slices.DeleteFunc(k.readersKeys(t, fmt.Sprintf(where.document, stranger+": 1")), other)
-		require.Equal(t, known, slices.DeleteFunc(keysOf(at.schema), other), where.document)
+		require.Equal(t, known, slices.DeleteFunc(keysOf(at.schema), other), "%s; %s", where.document, hint)
 		all = append(all, strings.Join(keysOf(at.schema), " "))
 	}
 	for _, where := range scriptPlaces {

@@ -30,6 +30,13 @@ app.kubernetes.io/version: {{ . | quote }}
 {{- if contains "/" .Values.scaleTargetRef.apiVersion }}{{ splitList "/" .Values.scaleTargetRef.apiVersion | first }}{{ end }}
 {{- end }}
 
+{{- /* The configuration. YAML 1.1, which Helm reads values by, takes off for false. */ -}}
+{{- define "lpa.config" -}}
+{{- $config := deepCopy .Values.config }}
+{{- if eq (toString $config.decisionLog) "false" }}{{ $_ := set $config "decisionLog" "off" }}{{ end }}
+{{- toYaml $config }}
+{{- end }}
+
 {{- /* The Events that announce.event makes, which the operator's Role does not allow. */ -}}
 {{- define "lpa.eventRule" -}}
 {{- if (.Values.config.announce | default dict).event }}
