@@ -92,7 +92,7 @@ users:
 // TestWhatTheSchemaRefusesTheReaderRefuses changes good documents in one or two places at random. What is a mistake to the
 // schema, and so to an editor, must be one to the reader. The other way round a schema cannot see everything, but most.
 func TestWhatTheSchemaRefusesTheReaderRefuses(t *testing.T) {
-	const documents = 1500
+	const documents = 600
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
 			v := validator(t, k.schema)
