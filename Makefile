@@ -3,6 +3,7 @@
 IMAGE        ?= latency-pod-autoscaler:latest
 LOCUST_IMAGE ?= latency-pod-autoscaler-locust:latest
 APP_IMAGE    ?= latency-pod-autoscaler-example-fibonacci:latest
+SHOP_IMAGE   ?= latency-pod-autoscaler-example-shop:latest
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 REVISION     ?= $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS      := -s -w -X main.version=$(VERSION)
@@ -22,7 +23,7 @@ TRACES    ?=
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test fuzz lint format image locust demo e2e bench compare pictures help clean
+.PHONY: build programs test fuzz lint format schema image locust demo e2e bench compare pictures help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -49,10 +50,14 @@ lint: ## gofmt, go vet, staticcheck and govulncheck
 format: ## Format the code
 	gofmt -w .
 
-image: ## Build the images of the autoscaler and the example, with docker or buildah
+schema: ## Write the JSON Schemas of config.yaml and of task scripts, in schema/
+	go generate ./schema
+
+image: ## Build the images of the autoscaler and the examples, with docker or buildah
 	@test -n "$(BUILDER)" || { echo "make image needs a running docker or buildah"; exit 1; }
 	$(BUILDER) -t $(IMAGE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) .
 	$(BUILDER) -t $(APP_IMAGE) example/fibonacci/app
+	$(BUILDER) -t $(SHOP_IMAGE) example/shop/app
 
 locust: ## Build the image of the autoscaler with Locust in it, for locustfiles
 	@test -n "$(BUILDER)" || { echo "make locust needs a running docker or buildah"; exit 1; }

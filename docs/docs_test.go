@@ -48,10 +48,12 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/schematest"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
+	"github.com/latency-pod-autoscaler/lpa/schema"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 )
@@ -83,16 +85,18 @@ type block struct {
 
 var markerPattern = regexp.MustCompile(`^<!-- ([a-z]+)(?:: (\S+))? -->$`)
 
-// pages reads README.md, CHANGELOG.md and all of docs.
+// pages reads README.md, CHANGELOG.md, all of docs and those of the examples.
 func pages(t *testing.T) []page {
 	t.Helper()
 	paths := []string{"README.md", "CHANGELOG.md"}
-	require.NoError(t, filepath.WalkDir(root+"/docs", func(path string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(path, ".md") {
-			paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
-		}
-		return err
-	}))
+	for _, folder := range []string{"docs", "example"} {
+		require.NoError(t, filepath.WalkDir(filepath.Join(root, folder), func(path string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(path, ".md") {
+				paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
+			}
+			return err
+		}))
+	}
 	require.Greater(t, len(paths), 10, "pages")
 	var all []page
 	for _, path := range paths {
@@ -185,6 +189,12 @@ func TestSnippets(t *testing.T) {
 
 func checkSnippet(t *testing.T, p page, b block) {
 	switch b.kind {
+	case "config", "defaults":
+		require.NoError(t, schemaOf(t, schema.Config).YAML([]byte(b.text)))
+	case "tasks":
+		require.NoError(t, schemaOf(t, schema.Tasks).YAML([]byte(b.text)))
+	}
+	switch b.kind {
 	case "config":
 		_, err := config.Load(write(t, b.text), noEnvironment)
 		require.NoError(t, err)
@@ -225,6 +235,13 @@ func checkSnippet(t *testing.T, p page, b block) {
 	}
 }
 
+func schemaOf(t *testing.T, text []byte) *schematest.Validator {
+	t.Helper()
+	v, err := schematest.New(text)
+	require.NoError(t, err)
+	return v
+}
+
 // object is a Kubernetes object, as far as it matters here.
 type object struct {
 	APIVersion string `yaml:"apiVersion"`
@@ -256,6 +273,11 @@ func checkObjects(t *testing.T, text string) {
 		for _, item := range o.Spec.Config {
 			require.True(t, isVariable(item.Name), "%s is no variable that anything reads", item.Name)
 			env[item.Name] = item.Value
+			if slices.Contains(ownKeys, item.Name) {
+				var value any
+				require.NoError(t, yaml.Unmarshal([]byte(item.Value), &value))
+				require.NoError(t, schemaOf(t, schema.Config).Value(map[string]any{item.Name: value}))
+			}
 		}
 		cfg, err := config.Load(imageConfig, environment(env))
 		require.NoError(t, err)
@@ -270,8 +292,11 @@ func checkObjects(t *testing.T, text string) {
 var variables = []string{"locustHost", "locustRunTime", "locustUsers", "locustHatchRate", "locustFilePath",
 	"evaluationConfigFilePath", "decayInfoFilePath", "configPath"}
 
+// ownKeys are top-level keys that are not the framework's.
+var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}
+
 func isVariable(name string) bool {
-	return slices.Contains(variables, name) || slices.Contains([]string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}, name) ||
+	return slices.Contains(variables, name) || slices.Contains(ownKeys, name) ||
 		slices.Contains(frameworkKeys(), name)
 }
 

@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -159,6 +161,10 @@ func (c *cluster) create(object runtime.Object) error {
 		_, err = rbac.Roles(c.namespace).Create(ctx, o, options)
 	case *rbacv1.RoleBinding:
 		_, err = rbac.RoleBindings(c.namespace).Create(ctx, o, options)
+	case *networkingv1.NetworkPolicy:
+		_, err = c.client.NetworkingV1().NetworkPolicies(c.namespace).Create(ctx, o, options)
+	case *policyv1.PodDisruptionBudget:
+		_, err = c.client.PolicyV1().PodDisruptionBudgets(c.namespace).Create(ctx, o, options)
 	case *appsv1.Deployment:
 		c.images.replace(&o.Spec.Template.Spec)
 		_, err = c.client.AppsV1().Deployments(c.namespace).Create(ctx, o, options)

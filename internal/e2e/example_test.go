@@ -39,12 +39,13 @@ type configItem struct {
 type customPodAutoscaler struct {
 	APIVersion string            `json:"apiVersion"`
 	Kind       string            `json:"kind"`
-	Metadata   map[string]string `json:"metadata"`
+	Metadata   metav1.ObjectMeta `json:"metadata"`
 	Spec       struct {
 		ScaleTargetRef autoscalingv2.CrossVersionObjectReference `json:"scaleTargetRef"`
 		Config         []configItem                              `json:"config"`
 		Template       struct {
-			Spec corev1.PodSpec `json:"spec"`
+			Metadata metav1.ObjectMeta `json:"metadata"`
+			Spec     corev1.PodSpec    `json:"spec"`
 		} `json:"template"`
 	} `json:"spec"`
 }
@@ -204,7 +205,7 @@ func TestOperatorExample(t *testing.T) {
 	require.Equal(t, "custompodautoscaler.com/v1", cpa.APIVersion)
 	require.Equal(t, "CustomPodAutoscaler", cpa.Kind)
 	pod := one[*corev1.Pod](t, manifest(t, "autoscaler.yaml"))
-	require.Equal(t, pod.Name, cpa.Metadata["name"])
+	require.Equal(t, pod.Name, cpa.Metadata.Name)
 
 	plain := pod.Spec.DeepCopy()
 	// The operator adds these two variables and the ServiceAccount itself, and the port is only a comment on the image.
