@@ -33,7 +33,7 @@ func (o ours) command(j job) (command, error) {
 		wait = "pacing: " + j.interval.String()
 		load = fmt.Sprintf("users: %d, spawnRate: %g", j.users, float64(j.users)/j.interval.Seconds())
 	case startUp:
-		wait, runTime = "pacing: "+j.interval.String(), o.shortest()
+		runTime = o.shortest()
 	}
 	script, err := j.write("tasks.yaml", fmt.Sprintf("wait: {%s}\ntasks: [{get: %s}]\n", wait, j.path()))
 	if err != nil {
