@@ -57,7 +57,6 @@ func (d *Dashboard) guard(next http.Handler) http.Handler {
 		case d.options.Token == "" || d.known(r):
 			next.ServeHTTP(w, r)
 		case r.URL.Path == "/":
-			w.WriteHeader(http.StatusUnauthorized)
 			serveLogin(w, false)
 		default:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="lpa dashboard"`)
@@ -82,7 +81,6 @@ func localName(host string) bool {
 func (d *Dashboard) login(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4096)
 	if d.options.Token == "" || r.ParseForm() != nil || !same(r.PostForm.Get("token"), d.options.Token) {
-		w.WriteHeader(http.StatusUnauthorized)
 		serveLogin(w, true)
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
-	"io"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -68,12 +67,15 @@ func page(name string) []byte {
 	return text
 }
 
-// serveLogin is after the status is written.
-func serveLogin(w io.Writer, refused bool) {
+// serveLogin asks for the token.
+func serveLogin(w http.ResponseWriter, refused bool) {
 	text := page("login.html")
 	if refused {
 		text = bytes.Replace(text, []byte(`id="refused" hidden`), []byte(`id="refused"`), 1)
 	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusUnauthorized)
 	_, _ = w.Write(text)
 }
 

@@ -159,6 +159,7 @@ func TestToken(t *testing.T) {
 		w := login(wrong)
 		require.Equal(t, 401, w.Code)
 		require.Contains(t, w.Body.String(), `id="refused" class`)
+		require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
 		require.Empty(t, w.Header().Get("Set-Cookie"))
 	}
 	w := login("token=" + url.QueryEscape(token))

@@ -106,12 +106,14 @@ func writeShop(t testing.TB, log state.Log, s *shop, runs int) {
 	}
 }
 
-// day is a record for each minute of twelve hours, with a few steps each.
+// day is a record for each minute of twelve hours, with one target and one step each.
 var day = sync.OnceValue(func() (lines [][]byte) {
 	s := newShop()
 	for range 720 {
 		record := s.next()
-		record.State, record.Decision.Steps = scaling.State{}, record.Decision.Steps[:2]
+		record.State, record.Decision.Steps = scaling.State{}, record.Decision.Steps[:1]
+		record.Decision.Text = fmt.Sprintf("run %d", s.run-1)
+		record.Observation.Readings = record.Observation.Readings[:1]
 		line, err := json.Marshal(record)
 		if err != nil {
 			panic(err)

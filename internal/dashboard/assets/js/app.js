@@ -48,7 +48,7 @@ async function refresh() {
     showCount(drawn);
     const fresh = await decisions.show(rolling ? { ...filter, from: since } : filter, mine.signal);
     announce(fresh);
-    document.documentElement.dataset.ready = String(now.last);
+    Object.assign(document.documentElement.dataset, { ready: now.last, after: Math.round(performance.now()) });
   } catch (error) {
     if (error.name !== 'AbortError') showProblem(error.message);
   }

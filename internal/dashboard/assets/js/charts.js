@@ -75,11 +75,12 @@ export class Charts {
     chart.about = make('span', { class: 'small' });
     chart.nothing = make('p', { class: 'nothing' }, 'no decision in this time');
     chart.place = make('div', { class: 'plot', tabindex: 0, role: 'application', 'aria-roledescription': 'chart' }, chart.nothing);
-    chart.body = make('div', { class: 'scroll', tabindex: 0 });
+    chart.body = make('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `${spec.title}, the latest points first` });
     chart.table = make('details', { open }, make('summary', {}, 'as a table'), chart.body);
     chart.table.addEventListener('toggle', () => this.fillTable(chart));
     chart.figure = make('figure', { id: `chart-${spec.key}` }, make('figcaption', {}, make('h2', {}, spec.title), chart.about), chart.place, chart.table);
     chart.plot = new uPlot(this.options(chart), spec.lines.reduce((data) => [...data, []], [[]]), chart.place);
+    chart.plot.over.addEventListener('click', () => this.clicked(chart.plot));
     chart.place.addEventListener('keydown', (event) => this.walk(chart, event));
     return chart;
   }
@@ -89,7 +90,7 @@ export class Charts {
     const axis = { stroke: colour('soft'), grid: { stroke: colour('grid'), width: 1 }, ticks: { stroke: colour('grid'), width: 1 }, font: '12px system-ui, sans-serif' };
     return {
       width: this.width(), height: this.height(),
-      cursor: { sync: { key: 'lpa' }, drag: { x: true, y: false, setScale: false }, bind: { click: (u, _, then) => (event) => { then(event); this.clicked(u); } } },
+      cursor: { sync: { key: 'lpa' }, drag: { x: true, y: false, setScale: false } },
       scales: { x: { time: true, range: (u, least, most) => this.times(least, most) }, y: { range: (u, least, most) => [0, this.highest(chart, most)] } },
       axes: [{ ...axis, space: 90, values: (u, ticks, _a, _s, step) => format.ticks(ticks, step) }, { ...axis, size: 64, values: (u, ticks) => ticks.map((v) => spec.key === 'replicas' && v % 1 ? '' : v === 0 ? '0' : spec.show(v)) }],
       bands: spec.band ? [{ series: spec.band, fill: colour('band') }] : [],
@@ -130,7 +131,6 @@ export class Charts {
       rows.push(make('tr', {}, make('th', { scope: 'row' }, format.moment(seconds[i] * 1000)),
         ...chart.spec.lines.map((line) => make('td', {}, (line.show || chart.spec.show)(line.values[i]))), make('td', {}, names.verdicts[verdicts[i]])));
     }
-    chart.body.setAttribute('aria-label', `${chart.spec.title}, the latest points first`);
     chart.body.replaceChildren(make('table', { class: 'data' }, make('thead', {}, head), make('tbody', {}, ...rows)));
   }
 
@@ -166,13 +166,11 @@ export class Charts {
     if (u.select.width < 4) return;
     const [from, to] = [u.select.left, u.select.left + u.select.width].map((x) => Math.round(u.posToVal(x, 'x') * 1000));
     u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    this.dragged = true;
-    setTimeout(() => { this.dragged = false; }, 50); // the click that ends a drag opens nothing
     this.select(from, to);
   }
 
   clicked(u) {
-    if (!this.dragged && u.cursor.idx != null && u.cursor.left >= 0) this.open(this.series.ids[u.cursor.idx]);
+    if (u.cursor.idx != null && u.cursor.left >= 0) this.open(this.series.ids[u.cursor.idx]);
   }
 
   walk(chart, event) {
