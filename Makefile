@@ -31,8 +31,9 @@ programs:
 build: programs ## Build metric, evaluate, lpa and the framework into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/custom-pod-autoscaler github.com/jthomperoo/custom-pod-autoscaler/v2
 
-test: ## Run all tests that need no cluster, with the race detector; and the engine's once more as it is where there is no epoll
+test: ## Run all tests that need no cluster, with the race detector; a large log without it, and the engine's once more as it is where there is no epoll
 	go test -race ./...
+	go test -run LargeLog ./internal/dashboard
 	go test -tags portable ./loadtest/internal/engine
 
 fuzz: ## Try what reads hostile input with input made up at random, each for FUZZTIME

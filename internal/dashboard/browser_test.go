@@ -38,6 +38,9 @@ func chromium(t testing.TB) string {
 // withBrowser runs a test in a new browser, if there is one.
 func withBrowser(t testing.TB, test func(*browser)) {
 	t.Helper()
+	if test, ok := t.(*testing.T); ok {
+		test.Parallel() // most of the time they wait for their browsers
+	}
 	path := chromium(t)
 	if path == "" {
 		t.Log("passed without a Chromium, as there is none")

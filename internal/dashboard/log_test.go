@@ -106,19 +106,25 @@ func writeShop(t testing.TB, log state.Log, s *shop, runs int) {
 	}
 }
 
-// day is a record for each minute of twelve hours, with one target and one step each.
-var day = sync.OnceValue(func() (lines [][]byte) {
+// stamp is how a record's time is written.
+const stamp = "2006-01-02T15:04:05Z"
+
+// day is the text before and after the time of a record for each minute of twelve hours, with one target and one step each.
+var day = sync.OnceValue(func() (lines [][2][]byte) {
 	s := newShop()
 	for range 720 {
 		record := s.next()
 		record.State, record.Decision.Steps = scaling.State{}, record.Decision.Steps[:1]
 		record.Decision.Text = fmt.Sprintf("run %d", s.run-1)
 		record.Observation.Readings = record.Observation.Readings[:1]
+		record.Policy = scaling.Policy{Decay: &scaling.Decay{}}
+		record.Measurement, record.Resource = nil, state.LogResource{}
 		line, err := json.Marshal(record)
 		if err != nil {
 			panic(err)
 		}
-		lines = append(lines, line)
+		before, after, _ := bytes.Cut(line, []byte(record.Time.Format(stamp)))
+		lines = append(lines, [2][]byte{before, append(after, '\n')})
 	}
 	return lines
 })
@@ -126,15 +132,13 @@ var day = sync.OnceValue(func() (lines [][]byte) {
 // writeLarge writes a log of many decisions: the same twelve hours again and again.
 func writeLarge(t testing.TB, path string, decisions int) {
 	t.Helper()
-	const stamp = "2006-01-02T15:04:05Z"
 	lines := day()
-	var out bytes.Buffer
+	var out []byte
 	for i := range decisions {
-		minute := i % len(lines)
-		recorded := began.Add(time.Duration(minute) * time.Minute).Format(stamp)
-		require.Contains(t, string(lines[minute][:60]), recorded)
-		out.Write(bytes.Replace(lines[minute], []byte(recorded), []byte(began.Add(time.Duration(i)*time.Minute).Format(stamp)), 1))
-		out.WriteByte('\n')
+		line := lines[i%len(lines)]
+		out = append(out, line[0]...)
+		out = began.Add(time.Duration(i)*time.Minute).AppendFormat(out, stamp)
+		out = append(out, line[1]...)
 	}
-	require.NoError(t, os.WriteFile(path, out.Bytes(), 0o600))
+	require.NoError(t, os.WriteFile(path, out, 0o600))
 }

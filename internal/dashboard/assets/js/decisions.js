@@ -10,12 +10,23 @@ export class Decisions {
     this.rows = new Map(); // by number
     this.filter = {};
     this.pinned = false; // the list is about an older time, and is left alone
-    $('more').addEventListener('click', () => this.older());
-    $('latest').addEventListener('click', () => { this.pin(false); this.rows.clear(); this.show(this.filter); });
+    this.turn = Promise.resolve();
+    $('more').addEventListener('click', () => this.after(() => this.older()));
+    $('latest').addEventListener('click', () => this.after(() => { this.pin(false); this.rows.clear(); return this.list(this.filter); }));
   }
 
-  // show lists the decisions of a filter anew, or adds what has come to those that are there.
-  async show(filter, signal) {
+  // after does one thing after the other: what is asked for must not come between the question and the answer of something else.
+  after(task) {
+    const mine = this.turn.then(task);
+    this.turn = mine.catch(() => {});
+    return mine;
+  }
+
+  show(filter, signal) { return this.after(() => this.list(filter, signal)); }
+  open(id) { return this.after(() => this.find(id)); }
+
+  // list shows the decisions of a filter anew, or adds what has come to those that are there. It returns what was added.
+  async list(filter, signal) {
     const same = JSON.stringify(filter) === JSON.stringify(this.filter);
     if (same && this.pinned) return [];
     this.pin(false);
@@ -73,8 +84,8 @@ export class Decisions {
     }
   }
 
-  // open shows one decision, which may not be in the list yet: then the list ends with it.
-  async open(id) {
+  // find opens one decision, which may not be in the list yet: then the list begins with it.
+  async find(id) {
     if (!this.rows.has(id)) {
       const answer = await ask('decisions', { ...this.filter, before: id + 1, limit: page });
       if (answer.decisions[0]?.id !== id) return; // the filter leaves it out
