@@ -45,7 +45,7 @@ func (s *shop) next() state.Record {
 	now := s.began.Add(time.Duration(s.run) * time.Minute)
 	demand := 6 + 5*math.Sin(float64(s.run)/1440*2*math.Pi*3) + 1.5*math.Sin(float64(s.run)/37)
 	if s.run%500 > 440 && s.run%500 < 452 {
-		demand += 6 // more than anybody expected
+		demand += 2.5 // more than anybody expected
 	}
 	busy := min(demand/float64(s.replicas), 1.4)
 	o := scaling.Observation{Replicas: s.replicas, Ready: &s.replicas, Generation: 1, Configuration: "1", Verdict: scaling.Trusted, Timeout: 10000}

@@ -44,7 +44,7 @@ func TestScreenshots(t *testing.T) {
 		b.is("(document.querySelector('#decisions').scrollIntoView(), true)")
 		b.shot("dashboard-decision.png")
 		b.scheme("light")
-		b.do(phone())
+		b.do(chromedp.EmulateViewport(390, 1500, chromedp.EmulateMobile, chromedp.EmulateScale(1.5)))
 		b.open(url, 600)
 		b.shot("dashboard-phone.png")
 	})
