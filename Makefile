@@ -23,7 +23,7 @@ TRACES    ?=
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test fuzz lint format schema image locust demo e2e bench compare pictures help clean
+.PHONY: build programs test fuzz lint format schema image locust demo e2e bench compare pictures screenshots help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -31,8 +31,9 @@ programs:
 build: programs ## Build metric, evaluate, lpa and the framework into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/custom-pod-autoscaler github.com/jthomperoo/custom-pod-autoscaler/v2
 
-test: ## Run all tests that need no cluster, with the race detector; and the engine's once more as it is where there is no epoll
+test: ## Run all tests that need no cluster, with the race detector; a large log without it, and the engine's once more as it is where there is no epoll
 	go test -race ./...
+	go test -run LargeLog ./internal/dashboard
 	go test -tags portable ./loadtest/internal/engine
 
 fuzz: ## Try what reads hostile input with input made up at random, each for FUZZTIME
@@ -79,6 +80,9 @@ compare: programs ## Compare the policies with others under the built-in traffic
 
 pictures: ## Draw the documentation's pictures of the policies anew, by simulating them
 	go run ./internal/pictures
+
+screenshots: ## Take the pictures of the dashboard for the documentation; needs Chromium
+	LPA_TEST_CHROMIUM=required SCREENSHOTS=$(CURDIR)/docs/images go test -count=1 -run TestScreenshots ./internal/dashboard
 
 clean: ## Remove what was built
 	rm -rf bin

@@ -22,6 +22,7 @@ type demoOptions struct {
 	seed     uint64
 	policy   string
 	binDir   string
+	web      bool
 }
 
 func newDemoCommand() *cobra.Command {
@@ -39,11 +40,16 @@ On a terminal it is shown live, in a pipe with one line per run. With --json eac
 elapsed_seconds, background_rps, replicas, ready, answer, desired, decision (up, down, hold, failed), targets (name, type,
 value_ms, target_ms, over_target, failed, at_least), verdict, sentence and error; the last line has the one field summary.
 
+With --web a dashboard shows the decisions while they are made, on http://127.0.0.1:8089, or on a free port if that one is
+taken. It ends with the demo; lpa dashboard shows the same afterwards. With --json its address is a line with the one field
+dashboard.
+
 Each run's decision is kept in a file that is named at the end, for lpa explain and lpa replay.
 
 The exit code is 0 when the service was scaled up with the traffic and gave back at least half of the added replicas after
 it, 1 when not, 2 for wrong usage and 130 after Ctrl-C.`,
 		Example: `  lpa demo
+  lpa demo --web
   lpa demo --json | jq -r 'select(.run) | "\(.elapsed_seconds) s: \(.desired) replicas"'`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -58,6 +64,7 @@ it, 1 when not, 2 for wrong usage and 130 after Ctrl-C.`,
 	flags.DurationVar(&options.duration, "duration", time.Minute, "how long it takes; the traffic is stretched over it")
 	flags.Uint64Var(&options.seed, "seed", 1, "of all that is random: traffic, balancer, service times, load test")
 	flags.StringVar(&options.policy, "policy", policyDecay, "decay or knee")
+	flags.BoolVar(&options.web, "web", false, "serve the dashboard of the demo's decisions while it runs")
 	flags.StringVar(&options.binDir, "bin-dir", "", "folder with metric and evaluate (default: where lpa itself is)")
 	return command
 }
@@ -109,10 +116,19 @@ func runDemo(ctx context.Context, options demoOptions, out io.Writer) error {
 	if err := findExecutables(d.runner.Config, options.binDir); err != nil {
 		return exitError{program.Usage, err}
 	}
+	scene := d.scene()
+	if options.web {
+		url, stop, err := serveDemo(ctx, d.files.log)
+		if err != nil {
+			return exitError{program.Failure, err}
+		}
+		defer stop()
+		scene.Dashboard = url
+	}
 	printer := d.printer(options, out)
 	defer printer.close()
 
-	printer.begin(d.scene())
+	printer.begin(scene)
 	err = d.play(ctx, printer)
 	summary := d.summary()
 	summary.StoppedByRequest = ctx.Err() != nil

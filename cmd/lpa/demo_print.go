@@ -27,6 +27,7 @@ type demoScene struct {
 	Interval    time.Duration
 	Min, Max    int32
 	Targets     []scaling.Target
+	Dashboard   string  // its address; empty if there is none
 	PeakTraffic float64 // requests per second that the background comes to when nothing is slow
 }
 
@@ -45,6 +46,9 @@ type demoLines struct{ w io.Writer }
 func (p demoLines) begin(scene demoScene) {
 	fmt.Fprintf(p.w, "service on %s, %d to %d replicas, a run every %s for %.0f s\n",
 		scene.URL, scene.Min, scene.Max, scene.Interval, scene.Duration.Seconds())
+	if scene.Dashboard != "" {
+		fmt.Fprintf(p.w, "dashboard on %s\n", scene.Dashboard)
+	}
 	latencies := ""
 	for _, target := range scene.Targets {
 		fmt.Fprintf(p.w, "target: %s at most %s\n", target, inMS(target.Limit))
@@ -104,7 +108,14 @@ func newDemoJSON(w io.Writer) demoJSON {
 	return demoJSON{encoder}
 }
 
-func (p demoJSON) begin(demoScene)       {}
+func (p demoJSON) begin(scene demoScene) {
+	if scene.Dashboard == "" {
+		return
+	}
+	_ = p.encoder.Encode(struct {
+		Dashboard string `json:"dashboard"`
+	}{scene.Dashboard})
+}
 func (p demoJSON) frame(demoView)        {}
 func (p demoJSON) run(report demoReport) { _ = p.encoder.Encode(report) }
 func (p demoJSON) end(summary demoSummary) {

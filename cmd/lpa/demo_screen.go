@@ -15,6 +15,9 @@ const labelWidth = 13
 func drawScreen(scene demoScene, view demoView, width, height int) []screenLine {
 	bars := min(max(width-labelWidth-25, 8), 60)
 	lines := []screenLine{title(scene, view, width), {}}
+	if scene.Dashboard != "" {
+		lines = append(lines, screenLine{label("dashboard"), {scene.Dashboard, bold}}, screenLine{})
+	}
 	lines = append(lines, trafficLine(scene, view, bars), replicasLine(scene, view, bars), screenLine{})
 	lines = append(lines, targetLines(scene, view, bars)...)
 	lines = append(lines, lastRunLines(view, width)...)

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -274,4 +277,44 @@ func keys(m map[string]any) []string {
 		list = append(list, key)
 	}
 	return list
+}
+
+// TestDemoOnTheWeb asks the dashboard of a demo that runs, and ends the demo.
+func TestDemoOnTheWeb(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	reader, writer := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- runDemo(ctx, demoOptions{duration: time.Hour, binDir: standIns(t, metricStandIn, evaluateStandIn), web: true, json: true}, writer)
+		writer.Close()
+	}()
+	lines := bufio.NewScanner(reader)
+	require.True(t, lines.Scan())
+	var first struct{ Dashboard string }
+	require.NoError(t, json.Unmarshal(lines.Bytes(), &first))
+	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, first.Dashboard)
+	response, err := http.Get(first.Dashboard + "/api/overview")
+	require.NoError(t, err)
+	response.Body.Close()
+	require.Equal(t, 200, response.StatusCode)
+
+	interrupt()
+	go func() { _, _ = io.Copy(io.Discard, reader) }()
+	require.Equal(t, exitError{130, errors.New("stopped")}, <-ended)
+	_, err = http.Get(first.Dashboard)
+	require.Error(t, err, "it ends with the demo")
+}
+
+func TestDemoSaysWhereItsDashboardIs(t *testing.T) {
+	scene := demoScene{URL: "http://service", Dashboard: "http://127.0.0.1:8089", Duration: time.Minute, Interval: 2 * time.Second, Max: 8, PeakTraffic: 1}
+	var out strings.Builder
+	demoLines{&out}.begin(scene)
+	require.Contains(t, out.String(), "dashboard on http://127.0.0.1:8089\n")
+	var screen []string
+	for _, line := range drawScreen(scene, demoView{}, 80, 24) {
+		screen = append(screen, line.text(false))
+	}
+	require.Contains(t, strings.Join(screen, "\n"), " dashboard   http://127.0.0.1:8089")
 }

@@ -62,7 +62,7 @@ func newRootCommand(p program.Process) *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(newCheckCommand(p), newRunCommand(p), newImportCommand(p), newDemoCommand(), newSimulateCommand(p), newCompareCommand(p),
-		newExplainCommand(p), newReplayCommand(p), newSchemaCommand(), newVersionCommand())
+		newExplainCommand(p), newReplayCommand(p), newDashboardCommand(p), newSchemaCommand(), newVersionCommand())
 	return root
 }
 

@@ -26,6 +26,8 @@ type LogReader struct {
 	buffer  []byte     // what was read and is not yet looked at
 	space   [64 << 10]byte
 	damaged int
+	info    os.FileInfo // the identity of source; nil for one from elsewhere
+	place   Place       // of the record that was returned last
 }
 
 // OpenLog reads a log from its oldest record on: those of PATH.1, then those of PATH.
@@ -88,6 +90,7 @@ func (r *LogReader) decode(line []byte) (Record, bool) {
 		r.damaged++
 		return Record{}, false
 	}
+	r.mark(len(r.line))
 	return record, true
 }
 
@@ -97,6 +100,7 @@ func (r *LogReader) atEnd() (Record, error) {
 	if len(r.line) == 0 || r.long || json.Unmarshal(r.line, &record) != nil || !record.usable() {
 		return Record{}, io.EOF
 	}
+	r.mark(len(r.line))
 	r.line = r.line[:0]
 	return record, nil
 }
@@ -175,6 +179,7 @@ func (r *LogReader) moveOn() (more bool, err error) {
 // begin starts at the first file. What is left of the line before it will not be continued.
 func (r *LogReader) begin() {
 	r.source, r.offset = r.files[0], 0
+	r.info, _ = r.files[0].Stat() // without an identity nothing is found there, which is true of a file that cannot be asked
 	if len(r.line) > 0 {
 		r.line, r.long = r.line[:0], false
 		r.damaged++
