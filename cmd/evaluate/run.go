@@ -45,7 +45,7 @@ func run(ctx context.Context, p program.Process) int {
 	if err != nil {
 		return p.Fail(program.Failure, err)
 	}
-	observed, err := observe(cfg, input)
+	observed, err := observe(p, cfg, input)
 	var problems strictyaml.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -75,13 +75,18 @@ func run(ctx context.Context, p program.Process) int {
 	return program.OK
 }
 
-// observe turns the input into what decisions are made from. A target whose request was not measured at all is an error
-// of the configuration: strictyaml.Problems.
-func observe(cfg *config.Config, input cpa.EvaluateInput) (scaling.Observation, error) {
+// observe turns the input into what decisions are made from. That no target's request was measured is an error of the
+// configuration: strictyaml.Problems. Where some were, the others may be rare ones: they have no value, which forbids a step
+// down, and the rest decides.
+func observe(p program.Process, cfg *config.Config, input cpa.EvaluateInput) (scaling.Observation, error) {
 	observer := cpa.Observer{Targets: cfg.Targets, Timeout: cfg.LoadTest.Timeout, Configuration: cfg.Fingerprint()}
 	observed, err := observer.Observe(input)
 	var unknown *cpa.UnknownTargets
-	if errors.As(err, &unknown) {
+	switch {
+	case errors.As(err, &unknown) && len(unknown.Targets) < len(cfg.Targets):
+		p.Sayf("%v", unknown)
+		return observed, nil
+	case unknown != nil:
 		return observed, cfg.UnknownTargets("must be a request of the measurement, which has "+unknown.Known(), unknown.Targets)
 	}
 	return observed, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
@@ -16,19 +17,21 @@ import (
 // answer stands; what has not ended when ctx does is left behind.
 func tell(ctx context.Context, p program.Process, cfg *config.Config, resource cpa.Resource, record state.Record) {
 	log := state.Log{Path: cfg.DecisionLog.File, MaxSize: cfg.DecisionLog.MaxSize}
-	logged := log.Path != ""
 	var last *state.Record
-	if logged && cfg.Announce.Event {
+	if log.Path != "" && cfg.Announce.Event {
 		last = lastDecision(ctx, p, log)
 	}
-	if logged {
+	var logged atomic.Bool
+	if log.Path != "" {
 		within(ctx, p, "writing the decision log", func() error {
 			ctx, cancel := context.WithTimeout(ctx, logTime)
 			defer cancel()
-			return log.Append(ctx, record)
+			err := log.Append(ctx, record)
+			logged.Store(err == nil)
+			return err
 		})
 	}
-	within(ctx, p, "announcing the decision", announceAll(ctx, cfg, announcement{p.Env, resource.Object(), record}, worthAnEvent(record, last, logged)))
+	within(ctx, p, "announcing the decision", announceAll(ctx, cfg, announcement{p.Env, resource.Object(), record}, worthAnEvent(record, last, logged.Load())))
 }
 
 // lastDecision is the log's last record; nil if there is none.

@@ -38,7 +38,7 @@ type reportedRequest struct {
 	Max         *float64                       `json:"max_response_time"`
 	AtLeast     []string                       `json:"at_least"`
 	Percentiles map[string]loadtest.Percentile `json:"percentiles"`
-	Old         map[string]float64             `json:"response_time_percentiles"`
+	Old         map[string]*float64            `json:"response_time_percentiles"`
 	Samples     *loadtest.Samples              `json:"samples"`
 }
 
@@ -64,6 +64,9 @@ func ParseReported(value string) (*Reported, error) {
 	for key, request := range m.Requests {
 		if (request.NumRequests != nil && *request.NumRequests < 0) || request.NumFailures < 0 || request.Unfinished < 0 {
 			return nil, fmt.Errorf("metrics[0].value: requests[%q]: has a negative count", key)
+		}
+		if request.negative() {
+			return nil, fmt.Errorf("metrics[0].value: requests[%q]: has a negative latency", key)
 		}
 	}
 	return &m, nil
@@ -192,9 +195,23 @@ func (q reportedRequest) percentile(r *scaling.Reading) error {
 		return err
 	}
 	value, ok := q.Old[strings.TrimPrefix(name, "p")]
-	if !ok {
+	switch {
+	case !ok:
 		return fmt.Errorf("has no %s", name)
+	case value == nil:
+		r.Missing = true
+	default:
+		r.Value = *value
 	}
-	r.Value = value
 	return nil
+}
+
+// negative says that the request has a latency that cannot be, and so would count as fast.
+func (q reportedRequest) negative() bool {
+	values := []*float64{q.Average, q.Median, q.Min, q.Max}
+	for _, p := range q.Percentiles {
+		values = append(values, p.Value)
+	}
+	values = slices.AppendSeq(values, maps.Values(q.Old))
+	return slices.ContainsFunc(values, func(v *float64) bool { return v != nil && *v < 0 })
 }

@@ -41,6 +41,10 @@ func TestInput(t *testing.T) {
 		"bare resource": {stdin: `{"kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replicas": 2}, "status": {}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(2)}}},
 		"unknown keys":  {stdin: `{"resource": {"spec": {"replicas": 0}}, "runType": "scaler", "kubernetesMetrics": [{"a": 1}], "future": []}`, want: measurement.Input{RunType: "scaler", Resource: measurement.Resource{Replicas: at(0)}}},
 
+		"none ready":                 {stdin: `{"resource": {"kind": "Deployment", "spec": {"replicas": 3}, "status": {"observedGeneration": 1, "replicas": 3}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(3), Ready: at(0)}}},
+		"a status not written yet":   {stdin: `{"resource": {"kind": "Deployment", "spec": {"replicas": 3}, "status": {}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(3)}}},
+		"a kind that does not count": {stdin: `{"resource": {"kind": "Other", "spec": {"replicas": 3}, "status": {"observedGeneration": 1}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(3)}}},
+
 		"no sections": {stdin: `{"resource": {"spec": {"replicas": 1}, "status": null, "metadata": {"name": 5}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(1)}}},
 
 		"empty":              {stdin: " \n", err: "stdin: is empty; this program is run by the Custom Pod Autoscaler framework, which sends JSON"},

@@ -31,7 +31,25 @@ func ParseResource(raw []byte) (Resource, error) {
 	if err != nil {
 		return Resource{}, err
 	}
+	if ready == nil && content.countsReady() {
+		ready = new(int)
+	}
 	return Resource{Replicas: replicas, Ready: ready}, nil
+}
+
+// countsReady says that the resource's controller counts ready pods. Kubernetes leaves a count of 0 out.
+func (o object) countsReady() bool {
+	var kind string
+	var status object
+	if json.Unmarshal(o["kind"], &kind) != nil || json.Unmarshal(o["status"], &status) != nil {
+		return false
+	}
+	_, seen := status["observedGeneration"]
+	switch kind {
+	case "Deployment", "ReplicaSet", "StatefulSet", "ReplicationController", "Rollout":
+		return seen
+	}
+	return false
 }
 
 // count is the number of a key of a section; nil if there is none.

@@ -41,6 +41,8 @@ const (
 
 	// clearRuns in a row are needed for a step down, which takes away at most 1/downPart of the replicas.
 	clearRuns, downPart = 2, 5
+	// lastCounts is for how many seconds a reading counts as the one before. The autoscaler may have been stopped for days.
+	lastCounts = 3600
 	// downPower is κ: latency says little of how busy a pod with several workers is until it is nearly full, so a share of
 	// waiting of x times the allowed one is taken for a load of x^(1/κ). Larger than any true one, as a step down needs proof.
 	downPower = 5

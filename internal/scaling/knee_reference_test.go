@@ -13,7 +13,7 @@ import (
 // judged by its queue.
 type reference struct {
 	run, n, r, lastUp, lastDown, downFrom, floor, floorUntil, w, calm, clear, waits int
-	g, m, lastL, lastH, stepped, aboveL                                             float64
+	g, m, lastL, lastH, stepped, beganM, aboveL                                     float64
 	wasBreach, grew                                                                 bool
 	beganN, ups, aboveN                                                             int
 	lows, highs                                                                     []float64
@@ -66,7 +66,7 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 		up = l * (1 + 0.5*max(0, m/s.m-1))
 	}
 	if (breach || up > mark) && s.beganN == 0 {
-		s.beganN, s.stepped, s.ups, s.grew = n, m, 0, false
+		s.beganN, s.beganM, s.stepped, s.ups, s.grew = n, m, m, 0, false
 	}
 	if !breach && up <= mark {
 		s.aboveN = 0
@@ -84,8 +84,16 @@ func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (fr
 	if breach && grows {
 		s.grew = true
 	}
-	unsure := s.grew && s.ups < 2 && n < int(3.5*float64(s.beganN))
-	capped := s.beganN > 0 && r == n && f < 0.1 && (!s.grew || unsure)
+	trouble := func() (unsure, capped bool) {
+		unsure = s.grew && s.ups < 2 && n < int(3.5*float64(s.beganN))
+		return unsure, s.beganN > 0 && r == n && f < 0.1 && (!s.grew || unsure)
+	}
+	unsure, capped := trouble()
+	helped := m*float64(n) < 1.5*s.beganM*float64(s.beganN) || m >= 1.5*s.stepped
+	if (breach || up > mark) && capped && n >= int(3.5*float64(s.beganN)) && helped {
+		s.beganN, s.beganM, s.stepped, s.ups, s.grew = n, m, m, 0, false
+		unsure, capped = trouble()
+	}
 	if breach || up > mark {
 		s.clear = 0
 		switch {

@@ -70,6 +70,9 @@ func (k *kneeRun) impossible(w *work) {
 
 // latency is the law for one latency.
 func (k *kneeRun) latency(m *memory, w *work) {
+	if k.now.UnixMilli()-m.Last.At > lastCounts*1000 {
+		m.Clear, m.Last = 0, last{} // what was seen so long ago is no reading before this one
+	}
 	k.measure(w)
 	k.learn(m, w)
 	k.aim(m, w)

@@ -88,7 +88,7 @@ func TestSentences(t *testing.T) {
 	var s scaling.State
 	require.NoError(t, json.Unmarshal([]byte(`{"runs_since_change":1,"last_replicas":8,"knee":{"run":9,"floor":{"replicas":8,"until":24,"wait":32,"failed":7,"at":1893494520}},
 		"targets":[{"target":{"method":"GET","endpoint":"/items","type":"p95","limit":200},"share":0.499,"clear":2,
-		"last":{"replicas":8,"ready":8,"at":0,"latency":88,"width":6,"mean":86},"lows":[[262993,60]],"highs":[[262993,64]]}]}`), &s))
+		"last":{"replicas":8,"ready":8,"at":1893553385000,"latency":88,"width":6,"mean":86},"lows":[[262993,60]],"highs":[[262993,64]]}]}`), &s))
 	p.state = s
 	up := measured(172)
 	up.Low, up.High, up.Mean = ptr(150.0), ptr(190.0), ptr(86.0)
@@ -262,4 +262,13 @@ func TestExtremes(t *testing.T) {
 	require.Equal(t, 9, d.Desired)
 	require.Equal(t, "clear, by the value itself; it speaks of these requests only", steps(d)["evidence"])
 	require.Equal(t, "0.25 × latency = 0.25 × 60 = 15 ms; the interval is not known", steps(d)["upper half"])
+}
+
+// TestWhatWasSeenLongAgo is no reading before the present one: the autoscaler may have been stopped for days.
+func TestWhatWasSeenLongAgo(t *testing.T) {
+	p := learned(t, 20)
+	p.see(measured(62))
+	p.now = p.now.Add(30 * 24 * time.Hour)
+	require.Equal(t, 20, p.run(62).Desired, "one run is no proof")
+	require.Less(t, p.run(62).Desired, 20)
 }

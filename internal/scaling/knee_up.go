@@ -10,6 +10,10 @@ func (k *kneeRun) up(m *memory, w *work) {
 		m.Began.Queue = m.Began.Queue || k.grows(w)
 		w.began = m.Began
 	}
+	if k.capped(w) && k.n >= w.futileMost() && k.helped(w) {
+		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
+		w.began = m.Began
+	}
 	switch {
 	case k.starting() && w.latency < startMost*w.limit:
 		w.outcome = isStarting
@@ -119,6 +123,13 @@ func (k *kneeRun) unsure(w *work) bool {
 // That holds between the mark and the target too, until the breach is over.
 func (k *kneeRun) capped(w *work) bool {
 	return w.began.Replicas > 0 && k.r == k.n && w.failures < futileFailures && (!w.began.Queue || k.unsure(w))
+}
+
+// helped says that the trouble is another one than that in which the replicas were added: the mean fell nearly as they grew, or
+// has risen since the last step up by more than a dependency's noise. Callers that wait for an answer before they ask again make
+// no queue that grows; there the mean is as the load for each replica.
+func (k *kneeRun) helped(w *work) bool {
+	return w.mean*float64(k.n) < futileWorse*w.began.Mean*float64(w.began.Replicas) || w.mean >= futileWorse*w.began.Stepped
 }
 
 func (w *work) futileMost() int {

@@ -1,6 +1,7 @@
 package scaling_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -122,4 +123,26 @@ func TestAFlashCrowd(t *testing.T) {
 	}
 	require.Greater(t, path[5], 19, "within three runs there are enough")
 	require.Less(t, path[11], 60)
+}
+
+// TestCallersThatWaitMakeNoQueue: where a fixed number of callers wait for their answers, latency is as the load for each
+// replica, and no queue grows. More pods do help there.
+func TestCallersThatWaitMakeNoQueue(t *testing.T) {
+	p := learned(t, 1)
+	for range 20 {
+		p.run(max(60, 1200/float64(p.n)))
+	}
+	require.LessOrEqual(t, p.last.Current, 24)
+	require.GreaterOrEqual(t, p.last.Current, 6, "at 6 the target of 200 ms is met")
+
+	p = learned(t, 1)
+	breaches := 0
+	for run := range 300 { // five hours of a load that grows fortyfold
+		load := 100 * math.Exp(math.Log(40)*float64(run)/300)
+		if p.run(max(60, load/float64(p.n))).Reason == scaling.TargetBreached {
+			breaches++
+		}
+	}
+	require.Less(t, breaches, 15)
+	require.Less(t, 4000/float64(p.n), p95.Limit)
 }

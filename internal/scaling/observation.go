@@ -20,6 +20,7 @@ type Observation struct {
 const (
 	Trusted        = "ok"
 	OverloadErrors = "overload-errors"
+	Busy           = "busy" // there was no run, as another was under way
 )
 
 // Reading is the measured value of one target.

@@ -57,3 +57,12 @@ func TestWhatToDoWithoutMeasurements(t *testing.T) {
 		})
 	}
 }
+
+// TestABusyRunIsNotCounted: that a load test was left out for another one says nothing of the service.
+func TestABusyRunIsNotCounted(t *testing.T) {
+	p := policy(1, 3)
+	p.Untrusted = scaling.OnUntrusted{Action: scaling.Fallback, Replicas: 1, After: 1}
+	d, state := scaling.Decide(p, scaling.State{LastReplicas: at(4)}, scaling.Observation{Replicas: 4, Verdict: scaling.Busy}, now)
+	require.Equal(t, 4, d.Desired)
+	require.Zero(t, state.UntrustedRuns)
+}
