@@ -155,9 +155,6 @@ func (k *kneeRun) learn(m *memory, w *work) {
 	}
 	m.Breach = w.breach
 	w.share = m.Share
-	if w.breach && m.Began.Replicas == 0 {
-		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
-	}
 	w.began, w.waits, w.last = m.Began, m.Waits, m.Last
 }
 

@@ -11,7 +11,7 @@ func (k *kneeRun) up(m *memory, w *work) {
 		w.began = m.Began
 	}
 	if k.capped(w) && k.n >= w.futileMost() && k.helped(w) {
-		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
+		m.Began = k.beginning(w)
 		w.began = m.Began
 	}
 	switch {
@@ -32,15 +32,19 @@ func (k *kneeRun) up(m *memory, w *work) {
 	}
 }
 
-// climb remembers where a latency that is not breached went above the mark.
+// climb remembers where the trouble began, and where a latency that is not breached went above the mark.
 func (k *kneeRun) climb(m *memory, w *work) {
 	if !w.breach && m.Above.Replicas == 0 {
 		m.Above = above{Replicas: k.n, Latency: w.latency}
 	}
-	if !w.breach && m.Began.Replicas == 0 {
-		m.Began = breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
+	if m.Began.Replicas == 0 {
+		m.Began = k.beginning(w)
 	}
 	w.above, w.began = m.Above, m.Began
+}
+
+func (k *kneeRun) beginning(w *work) breach {
+	return breach{Replicas: k.n, Mean: w.mean, Stepped: w.mean}
 }
 
 // size is how many replicas would bring the share of waiting to the allowed one, or serve a load that is turned away or
