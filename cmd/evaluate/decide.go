@@ -42,14 +42,15 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, resource
 		explain(loaded.State)
 		return m
 	}
-	// Without the lock there is no state to decide from: this is the decision in that case.
-	explain(scaling.State{Fresh: true})
 	warning, err := store.Update(ctx, explain)
 	if warning != "" {
 		p.Sayf("%s", warning)
 	}
 	if err != nil {
 		p.Sayf("%v", err)
+		if m.decision.Reason == "" { // without the lock there is no state to decide from
+			explain(scaling.State{Fresh: true})
+		}
 		m.decision, m.unsaved = m.decision.NotSaved(), err.Error()
 	}
 	return m
