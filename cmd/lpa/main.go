@@ -30,6 +30,13 @@ type exitError struct {
 
 func (e exitError) Unwrap() error { return e.error }
 
+// saidAsItIs tells what is wrong with the command line or a file: lines that begin with file:line:column get nothing before
+// them.
+func saidAsItIs(p program.Process, err error) error {
+	fmt.Fprintln(p.Stderr, err)
+	return exitError{code: program.Usage}
+}
+
 func run(ctx context.Context, p program.Process) int {
 	root := newRootCommand(p)
 	root.SetArgs(p.Args)
@@ -55,7 +62,7 @@ func newRootCommand(p program.Process) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "lpa",
 		Short:         "Check, try and understand the Latency Pod Autoscaler",
-		Long:          "lpa checks the Latency Pod Autoscaler's configuration and task scripts before they are deployed, and shows the autoscaler at work.",
+		Long:          "lpa checks the Latency Pod Autoscaler's configuration and task scripts before they are deployed, tries its policies, and explains\nits decisions.",
 		Example:       "  lpa check config.yaml --script tasks.yaml\n  lpa run tasks.yaml --host http://localhost:8080\n  lpa demo\n  lpa explain decisions.jsonl",
 		Version:       program.Version(version),
 		SilenceUsage:  true,
