@@ -41,8 +41,7 @@ the command line, the configuration or a trace.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load(p, cmd.Flags())
 			if err != nil {
-				fmt.Fprintln(p.Stderr, err) // lines that begin with file:line:column are left as they are
-				return exitError{code: program.Usage}
+				return saidAsItIs(p, err)
 			}
 			return c.run(cmd.Context(), p, flags)
 		},

@@ -43,8 +43,7 @@ be written, 2 something is wrong with the command line, the configuration or the
 		RunE: func(cmd *cobra.Command, args []string) error {
 			test, err := flags.load(p, args, cmd.Flags())
 			if err != nil {
-				fmt.Fprintln(p.Stderr, err) // lines that begin with file:line:column are left as they are
-				return exitError{code: program.Usage}
+				return saidAsItIs(p, err)
 			}
 			for _, warning := range test.warnings {
 				fmt.Fprintln(p.Stderr, warning)

@@ -41,8 +41,7 @@ configuration or the trace.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := flags.load(p, cmd.Flags())
 			if err != nil {
-				fmt.Fprintln(p.Stderr, err) // lines that begin with file:line:column are left as they are
-				return exitError{code: program.Usage}
+				return saidAsItIs(p, err)
 			}
 			return s.run(cmd.Context(), p, flags)
 		},

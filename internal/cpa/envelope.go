@@ -4,6 +4,7 @@
 package cpa
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,13 +46,6 @@ type envelope struct {
 	OldRunType string                      `json:"run_type"`
 }
 
-func (e envelope) runType() string {
-	if e.RunType != "" {
-		return e.RunType
-	}
-	return e.OldRunType
-}
-
 // ReadEvaluateInput reads the input of evaluate.
 func ReadEvaluateInput(r io.Reader) (EvaluateInput, error) {
 	document, err := measurement.ReadStdin(r)
@@ -62,7 +56,7 @@ func ReadEvaluateInput(r io.Reader) (EvaluateInput, error) {
 	if err := measurement.ParseDocument(document, &e); err != nil {
 		return EvaluateInput{}, err
 	}
-	in := EvaluateInput{RunType: e.runType()}
+	in := EvaluateInput{RunType: cmp.Or(e.RunType, e.OldRunType)}
 	switch {
 	case len(e.Metrics) == 0 || e.Metrics[0] == nil:
 		return in, errors.New("stdin: metrics: is empty, so nothing was measured")

@@ -30,19 +30,12 @@ func (s Store) readFile() (found record, path string, err error) {
 var errNotAFile = errors.New("is not a regular file")
 
 func read(path string) (record, error) {
-	info, err := os.Stat(path)
+	opened, err := openRegular(path)
 	if err != nil {
 		return record{}, err
 	}
-	if !info.Mode().IsRegular() {
-		return record{}, fmt.Errorf("%s: %w", path, errNotAFile)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return record{}, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	defer opened.close()
+	data, err := io.ReadAll(io.LimitReader(opened.file, maxSize+1))
 	if err != nil {
 		return record{}, err
 	}
