@@ -23,7 +23,7 @@ TRACES    ?=
 # docker where its engine answers, else buildah
 BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null; then echo buildah bud; fi)
 
-.PHONY: build programs test fuzz lint format schema image locust demo e2e bench compare pictures screenshots help clean
+.PHONY: build programs test fuzz lint format schema image locust demo e2e bench compare pictures screenshots site help clean
 
 programs:
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
@@ -83,6 +83,10 @@ pictures: ## Draw the documentation's pictures of the policies anew, by simulati
 
 screenshots: ## Take the pictures of the dashboard for the documentation; needs Chromium
 	LPA_TEST_CHROMIUM=required SCREENSHOTS=$(CURDIR)/docs/images go test -count=1 -run TestScreenshots ./internal/dashboard
+
+site: ## Build the documentation as a site, in bin/site; needs mkdocs and mkdocs-material
+	@command -v mkdocs >/dev/null || { echo "make site needs mkdocs and its theme: apt-get install mkdocs mkdocs-material"; exit 1; }
+	mkdocs build --quiet --strict --clean
 
 clean: ## Remove what was built
 	rm -rf bin
