@@ -40,6 +40,8 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, page, config, files):
     """Mends the links of the prose, and drops the markers of blocks, which are for the tests."""
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]  # it has no neighbours
     lines, fenced = [], False
     for line in markdown.split("\n"):
         if FENCE.match(line):
