@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -144,6 +145,31 @@ func calculate(t *testing.T, formula string) float64 {
 	}
 	t.Fatalf("%s is %v", formula, value)
 	return 0
+}
+
+var (
+	documentedStep    = regexp.MustCompile(`(?m)^  \S+(?: \S+)*  +(\S.* = .* = .*)$`)
+	documentedFormula = regexp.MustCompile("`([^`=]+ = -?[0-9.]+)`")
+)
+
+// TestDocumentedArithmetic does the arithmetic of the documentation again: of the steps that are shown, and of the formulas in
+// the text.
+func TestDocumentedArithmetic(t *testing.T) {
+	for page, least := range map[string]int{"how-it-decides": 20, "explaining": 10} {
+		text, err := os.ReadFile("../../docs/user-guide/" + page + ".md")
+		require.NoError(t, err)
+		count := 0
+		for _, pattern := range []*regexp.Regexp{documentedStep, documentedFormula} {
+			for _, m := range pattern.FindAllStringSubmatch(string(text), -1) {
+				statement, _, _ := strings.Cut(m[1], "; ")
+				parts := strings.Split(statement, " = ")
+				want := parts[len(parts)-1]
+				require.InDelta(t, printedNumber(t, want), calculate(t, parts[len(parts)-2]), tolerance(want)*(1+1e-9), "%s: %s", page, m[0])
+				count++
+			}
+		}
+		require.GreaterOrEqual(t, count, least, "formulas of %s", page)
+	}
 }
 
 func TestCalculator(t *testing.T) {
