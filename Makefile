@@ -86,7 +86,7 @@ screenshots: ## Take the pictures of the dashboard for the documentation; needs 
 
 site: ## Build the documentation as a site, in bin/site; needs mkdocs and mkdocs-material
 	@command -v mkdocs >/dev/null || { echo "make site needs mkdocs and its theme: apt-get install mkdocs mkdocs-material"; exit 1; }
-	mkdocs build --quiet --strict --clean
+	mkdocs build --strict
 
 clean: ## Remove what was built
 	rm -rf bin
