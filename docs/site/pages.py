@@ -7,9 +7,12 @@ a page, such as a manifest or a folder of them, is linked to in the repository.
 import os
 import posixpath
 import re
+import warnings
 from pathlib import Path
 
 from mkdocs.structure.files import File, Files
+
+warnings.filterwarnings("ignore", "invalid escape sequence")  # of the theme's templates, in Jinja
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "CHANGELOG.md", "docs/**/*.md", "example/**/README.md"]
