@@ -37,17 +37,17 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, resource
 	if dryRun {
 		loaded := store.Read(ctx)
 		if loaded.Warning != "" {
-			p.Sayf("%s", loaded.Warning)
+			p.Warnf("%s", loaded.Warning)
 		}
 		explain(loaded.State)
 		return m
 	}
 	warning, err := store.Update(ctx, explain)
 	if warning != "" {
-		p.Sayf("%s", warning)
+		p.Warnf("%s", warning)
 	}
 	if err != nil {
-		p.Sayf("%v", err)
+		p.Warnf("%v", err)
 		if m.decision.Reason == "" { // without the lock there is no state to decide from
 			explain(scaling.State{Fresh: true})
 		}
@@ -74,7 +74,11 @@ func lockTime(cfg *config.Config) time.Duration {
 }
 
 // record is the decision for the log.
-func (m made) record(cfg *config.Config, input cpa.EvaluateInput, observed scaling.Observation, answer int) state.Record {
+func (m made) record(cfg *config.Config, input cpa.EvaluateInput, observed scaling.Observation) state.Record {
+	answer := m.decision.Desired
+	if cfg.Mode == config.Observe {
+		answer = m.decision.Current
+	}
 	return state.Record{
 		Time: m.at, RunType: input.RunType, Mode: string(cfg.Mode), Answer: answer,
 		Decision: m.decision, Unsaved: m.unsaved,

@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
@@ -12,6 +14,7 @@ import (
 var version string // set by the linker in releases
 
 func main() {
+	log.SetOutput(io.Discard) // net/http logs what servers send unasked
 	// Signals end it at once: there is nothing to finish, and a state is never half-written.
 	os.Exit(run(context.Background(), program.OS("evaluate")))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
@@ -39,40 +40,67 @@ func run(ctx context.Context, p program.Process) int {
 		err = cfg.RequireTargets().Err()
 	}
 	if err != nil {
-		return p.Fail(program.Usage, err)
+		log := config.LogOf(config.Path(p.Env), p.Env)
+		return p.Logging(log.JSON, log.Level).Fail(program.Usage, err)
 	}
-	input, err := cpa.ReadEvaluateInput(p.Stdin)
+	p = p.Logging(cfg.Log.JSON, cfg.Log.Level)
+	x := newExporter(p, cfg, began)
+	e, err := answer(ctx, p, cfg, x)
+	code := program.OK
 	if err != nil {
-		return p.Fail(program.Failure, err)
+		code = p.Fail(exitCode(err), err)
 	}
-	observed, err := observe(p, cfg, input)
+	// From here on nothing may keep the answer from the framework, which wants this process to end in time.
+	ctx, cancel := context.WithDeadline(ctx, began.Add(timeToTell(cfg)))
+	defer cancel()
+	exported := x.start(ctx, cfg, e, err)
+	if err == nil && !e.dryRun {
+		tell(ctx, p, cfg, e.input.Resource, *e.record)
+	}
+	if err := exported(); err != nil {
+		p.Warnf("%v", err)
+	}
+	return code
+}
+
+// exitCode is that of an error: only a person can mend what is wrong with the configuration.
+func exitCode(err error) int {
 	var problems strictyaml.Problems
-	switch {
-	case errors.As(err, &problems):
-		return p.Fail(program.Usage, err)
-	case err != nil:
-		return p.Fail(program.Failure, err)
+	if errors.As(err, &problems) {
+		return program.Usage
 	}
-	if !cpa.KnownRunType(input.RunType) {
-		p.Sayf("the run type %q is not known, so nothing is remembered of this run", input.RunType)
+	return program.Failure
+}
+
+// outcome is what became of one run.
+type outcome struct {
+	input  cpa.EvaluateInput
+	dryRun bool
+	record *state.Record // nil if nothing was decided
+}
+
+// answer decides, says why, and prints the answer.
+func answer(ctx context.Context, p program.Process, cfg *config.Config, x *exporter) (e outcome, err error) {
+	if e.input, err = cpa.ReadEvaluateInput(p.Stdin); err != nil {
+		return e, err
 	}
-	dryRun := cpa.DryRun(input.RunType)
-	made := decide(ctx, p, cfg, input.Resource, observed, dryRun)
-	answer := made.decision.Desired
-	if cfg.Mode == config.Observe {
-		answer = made.decision.Current
+	x.join(e.input.Value)
+	observed, err := observe(p, cfg, e.input)
+	if err != nil {
+		return e, err
 	}
-	p.Sayf("%s", sentence(cfg.Mode == config.Observe, made.decision))
-	if err := cpa.WriteEvaluation(p.Stdout, answer); err != nil {
-		return p.Fail(program.Failure, fmt.Errorf("writing the answer: %w", err))
+	if !cpa.KnownRunType(e.input.RunType) {
+		p.Warnf("the run type %q is not known, so nothing is remembered of this run", e.input.RunType)
 	}
-	if !dryRun {
-		// From here on nothing may keep the answer from the framework, which wants this process to end in time.
-		ctx, cancel := context.WithDeadline(ctx, began.Add(timeToTell(cfg)))
-		defer cancel()
-		tell(ctx, p, cfg, input.Resource, made.record(cfg, input, observed, answer))
+	e.dryRun = cpa.DryRun(e.input.RunType)
+	made := decide(ctx, p, cfg, e.input.Resource, observed, e.dryRun)
+	record := made.record(cfg, e.input, observed)
+	e.record = &record
+	p.Log(level(record), sentence(cfg.Mode == config.Observe, record.Decision), facts(record, e.dryRun, x)...)
+	if err := cpa.WriteEvaluation(p.Stdout, record.Answer); err != nil {
+		return e, fmt.Errorf("writing the answer: %w", err)
 	}
-	return program.OK
+	return e, nil
 }
 
 // observe turns the input into what decisions are made from. That no target's request was measured is an error of the
@@ -84,7 +112,7 @@ func observe(p program.Process, cfg *config.Config, input cpa.EvaluateInput) (sc
 	var unknown *cpa.UnknownTargets
 	switch {
 	case errors.As(err, &unknown) && len(unknown.Targets) < len(cfg.Targets):
-		p.Sayf("%v", unknown)
+		p.Warnf("%v", unknown)
 		return observed, nil
 	case unknown != nil:
 		return observed, cfg.UnknownTargets("must be a request of the measurement, which has "+unknown.Known(), unknown.Targets)

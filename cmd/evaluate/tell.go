@@ -79,17 +79,17 @@ func within(ctx context.Context, p program.Process, doing string, do func() erro
 	select {
 	case err := <-done:
 		if err != nil {
-			p.Sayf("%v", err)
+			p.Warnf("%v", err)
 		}
 	case <-ctx.Done():
 		// A request that has just noticed it says more.
 		select {
 		case err := <-done:
 			if err != nil {
-				p.Sayf("%v", err)
+				p.Warnf("%v", err)
 			}
 		case <-time.After(grace):
-			p.Sayf("%s: it takes too long", doing)
+			p.Warnf("%s: it takes too long", doing)
 		}
 	}
 }

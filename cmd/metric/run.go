@@ -36,40 +36,61 @@ func run(ctx context.Context, p program.Process) int {
 	if code, done := p.NoArguments(usage, program.Version(version)); done {
 		return code
 	}
-	cfg, plan, options, err := load(p.Env)
+	cfg, err := config.Load(config.Path(p.Env), p.Env)
 	if err != nil {
-		return p.Fail(program.Usage, err)
+		log := config.LogOf(config.Path(p.Env), p.Env)
+		return p.Logging(log.JSON, log.Level).Fail(program.Usage, err)
 	}
-	input, err := readInput(ctx, p.Stdin, deadline(cfg, started))
+	p = p.Logging(cfg.Log.JSON, cfg.Log.Level)
+	x := newExporter(p, cfg, started)
+	code, err := answer(ctx, p, cfg, x)
 	if err != nil {
-		return p.Fail(program.Failure, err)
+		code = p.Fail(code, err)
 	}
-	budget, err := fit(cfg, started)
+	if err := x.export(ctx, cfg, err); err != nil {
+		p.Warnf("%v", err)
+	}
+	return code
+}
+
+// answer measures, says what came of it, and prints the result. With an error comes the exit code.
+func answer(ctx context.Context, p program.Process, cfg *config.Config, x *exporter) (code int, err error) {
+	plan, options, err := load(cfg, p.Env)
 	if err != nil {
-		return p.Fail(program.Usage, err)
+		return program.Usage, err
+	}
+	input, err := readInput(ctx, p.Stdin, deadline(cfg, x.started))
+	if err != nil {
+		return program.Failure, err
+	}
+	x.input = input
+	budget, err := fit(cfg, x.started)
+	if err != nil {
+		return program.Usage, err
 	}
 	options.Replicas = *input.Resource.Replicas
 	options.UserAgent = program.UserAgent(version)
 	options.RunTime, options.Warmup, options.StopTime = budget.runTime, budget.warmup, budget.stopTime
-	options.Deadline = deadline(cfg, started)
+	options.Deadline = deadline(cfg, x.started)
 	options.Log = func(line string) { p.Sayf("locust: %s", line) }
 
 	summary, err := measure(ctx, p, cfg, plan, options, input.Resource)
 	var problems strictyaml.Problems
 	switch {
 	case errors.As(err, &problems):
-		return p.Fail(program.Usage, err)
+		return program.Usage, err
 	case err != nil:
-		return p.Fail(program.Failure, err)
+		return program.Failure, err
 	}
 	if budget.note != "" {
 		summary.Quality.Reasons = append(summary.Quality.Reasons, budget.note)
 	}
-	p.Sayf("%s", describe(summary))
-	if err := measurement.Write(p.Stdout, input.Resource, summary); err != nil {
-		return p.Fail(program.Failure, fmt.Errorf("writing the result: %w", err))
+	x.summary = summary
+	p.Log(level(summary), describe(summary), facts(input, summary, x)...)
+	if err := measurement.Write(p.Stdout, input.Resource, summary, x.traceparent()); err != nil {
+		return program.Failure, fmt.Errorf("writing the result: %w", err)
 	}
-	return program.OK
+	return program.OK, nil
 }
 
 // readInput reads stdin, but does not wait longer for its end than the framework waits for the program.
@@ -99,24 +120,20 @@ func readInput(ctx context.Context, stdin io.Reader, deadline time.Time) (measur
 	}
 }
 
-// load reads everything that a person wrote.
-func load(env config.Lookup) (*config.Config, *loadtest.Plan, loadtest.Options, error) {
-	cfg, err := config.Load(config.Path(env), env)
-	if err != nil {
-		return nil, nil, loadtest.Options{}, err
-	}
+// load reads what a person wrote beside the configuration.
+func load(cfg *config.Config, env config.Lookup) (*loadtest.Plan, loadtest.Options, error) {
 	if err := cfg.RequireHost().Err(); err != nil {
-		return nil, nil, loadtest.Options{}, err
+		return nil, loadtest.Options{}, err
 	}
 	options, err := cfg.Options()
 	if err != nil {
-		return nil, nil, loadtest.Options{}, err
+		return nil, loadtest.Options{}, err
 	}
 	plan, err := loadtest.LoadScript(cfg.LoadTest.Script, env)
 	if err == nil {
 		err = cfg.RequireUsers(plan).Err()
 	}
-	return cfg, plan, options, err
+	return plan, options, err
 }
 
 // measure runs the load test unless there is a reason not to.
@@ -130,7 +147,7 @@ func measure(ctx context.Context, p program.Process, cfg *config.Config, plan *l
 	case errors.Is(err, state.ErrLocked):
 		return notRun(plan, loadtest.VerdictBusy, "another load test of this autoscaler is under way"), nil
 	case err != nil:
-		p.Sayf("cannot keep other load tests away: %v", err)
+		p.Warnf("cannot keep other load tests away: %v", err)
 	default:
 		defer lock.Release()
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	State       State
 	DecisionLog DecisionLog
 	Announce    Announce
+	Log         Log
+	Telemetry   Telemetry
 
 	doc        *strictyaml.Document // for the positions of what is found wrong later
 	targetsDoc *strictyaml.Document // where the targets were read from, if not doc

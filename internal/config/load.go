@@ -16,7 +16,7 @@ import (
 type Lookup func(name string) (value string, set bool)
 
 // ownKeys are the top-level keys that the framework does not know.
-var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}
+var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce", "log", "telemetry"}
 
 // wholeKeys are those of them of which a variable replaces all, although they can be mappings: one that says
 // {atLeast: 5} is not about the fallback of the file.

@@ -36,6 +36,8 @@ func (r *reader) read(root strictyaml.Value) {
 	r.state(m)
 	r.decisionLog(m)
 	r.announce(m)
+	r.c.Log = readLog(m)
+	r.telemetry(m)
 	m.Done()
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -81,6 +82,9 @@ func (c *Config) Options() (loadtest.Options, error) {
 		Proxy: c.proxy, TightestTarget: c.tightestTarget(),
 	}, problems.Err()
 }
+
+// Proxy says which proxy a request to an address goes through; nil where the environment names none.
+func (c *Config) Proxy() func(*url.URL) (*url.URL, error) { return c.proxy }
 
 // tightestTarget is the least latency among the targets; 0 if none is about latency.
 func (c *Config) tightestTarget() time.Duration {

@@ -108,7 +108,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	summary := loadtest.NotRun(plan, at1970()).Summarise("v1", nil)
 	summary.Quality = loadtest.Quality{Verdict: loadtest.VerdictBusy, Reasons: []string{"x"}}
 	var out bytes.Buffer
-	require.NoError(t, measurement.Write(&out, measurement.Resource{Replicas: at(3), Ready: at(2)}, summary))
+	require.NoError(t, measurement.Write(&out, measurement.Resource{Replicas: at(3), Ready: at(2)}, summary, ""))
 	m, err := cpa.ParseReported(out.String())
 	require.NoError(t, err)
 	require.Equal(t, 3, *m.CurrentReplicas)

@@ -55,7 +55,7 @@ func newDetail(id int, r state.Record) detail {
 		row: row{ID: id, Time: r.Time.UnixMilli(), Current: r.Decision.Current, Desired: r.Decision.Desired,
 			Reason: string(r.Decision.Reason), Verdict: r.Observation.Verdict, Text: r.Decision.Text},
 		Mode: r.Mode, Answer: r.Answer, Unsaved: r.Unsaved, Resource: resource(r.Resource), Ready: r.Observation.Ready,
-		Min: r.Policy.MinReplicas, Max: r.Policy.MaxReplicas, Policy: policy(r.Policy), Notes: r.Observation.Reasons,
+		Min: r.Policy.MinReplicas, Max: r.Policy.MaxReplicas, Policy: r.Policy.Name(), Notes: r.Observation.Reasons,
 		Steps: slices.Concat([]scaling.Step{}, r.Decision.Steps), Readings: []readingRow{},
 	}
 	for _, reading := range r.Observation.Readings {
@@ -68,13 +68,6 @@ func newDetail(id int, r state.Record) detail {
 		d.Readings = append(d.Readings, shown)
 	}
 	return d
-}
-
-func policy(p scaling.Policy) string {
-	if p.Knee != nil {
-		return "knee"
-	}
-	return "decay"
 }
 
 func resource(r state.LogResource) string {

@@ -112,12 +112,12 @@ func (h *history) add(records []found, now status) {
 
 func (h *history) keep(f *found) {
 	r := &f.record
-	said := readMeasured(r.Measurement)
+	said := r.Measured()
 	e := entry{
 		at: r.Time.UnixMilli(), place: f.place,
 		observed: clamp(r.Decision.Current), wanted: clamp(r.Decision.Desired),
 		reason: h.reasons.index(string(r.Decision.Reason)), verdict: h.verdicts.index(r.Observation.Verdict),
-		failures: said.failures(r.Observation), probe: known(said.Probe),
+		failures: known(said.FailureShare(r.Observation)), probe: known(said.Probe),
 		readings: h.readings(r.Observation.Readings),
 	}
 	h.entries = append(h.entries, e)

@@ -25,14 +25,7 @@ func newCounters() counters {
 }
 
 func (c *counters) count(r *state.Record) {
-	direction := "hold"
-	switch {
-	case r.Decision.Desired > r.Decision.Current:
-		direction = "up"
-	case r.Decision.Desired < r.Decision.Current:
-		direction = "down"
-	}
-	c.decisions[decisionKind{c.reasons.bounded(string(r.Decision.Reason)), direction}]++
+	c.decisions[decisionKind{c.reasons.bounded(string(r.Decision.Reason)), r.Decision.Direction()}]++
 	c.verdicts[c.judged.bounded(r.Observation.Verdict)]++
 }
 
@@ -135,7 +128,7 @@ func (c *collector) collect() []prometheus.Metric {
 }
 
 func (s *sample) latest(r state.Record, e entry) {
-	s.gauge(resourceInfo, 1, r.Resource.Kind, r.Resource.Namespace, r.Resource.Name, r.Mode, policy(r.Policy))
+	s.gauge(resourceInfo, 1, r.Resource.Kind, r.Resource.Namespace, r.Resource.Name, r.Mode, r.Policy.Name())
 	s.gauge(replicasCurrent, float64(r.Decision.Current))
 	if r.Observation.Ready != nil {
 		s.gauge(replicasReady, float64(*r.Observation.Ready))

@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"encoding/json"
-	"math"
 	"os"
 	"regexp"
 	"strings"
@@ -77,8 +76,8 @@ func TestMetricsOfOneDecision(t *testing.T) {
 // TestMetricsWithoutAMeasurement takes the failures from the targets.
 func TestMetricsWithoutAMeasurement(t *testing.T) {
 	o := scaling.Observation{Readings: []scaling.Reading{{FailureShare: 0.1}, {FailureShare: 0.3}, {FailureShare: 0.9, Missing: true}}}
-	require.Equal(t, 0.3, readMeasured(json.RawMessage("null")).failures(o))
-	require.True(t, math.IsNaN(readMeasured(nil).failures(scaling.Observation{})))
+	require.Equal(t, 0.3, *state.Measured{}.FailureShare(o))
+	require.Nil(t, state.Measured{}.FailureShare(scaling.Observation{}))
 }
 
 func TestEveryMetricIsDescribed(t *testing.T) {

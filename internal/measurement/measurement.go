@@ -23,17 +23,22 @@ type Measurement struct {
 	// InFlightPerReplica is the load test's own share of the service's time: how many of its requests a replica had under way
 	// on average. A service with four workers that works on 0.4 of them spends a tenth of its time on being measured.
 	InFlightPerReplica float64 `json:"in_flight_per_replica"`
+	// Trace is the trace that the run belongs to, as W3C's traceparent, where it is exported.
+	Trace string `json:"traceparent,omitempty"`
 	*loadtest.Summary
 }
 
-// Write prints the one JSON document of metric.
-func Write(w io.Writer, resource Resource, summary *loadtest.Summary) error {
+// Write prints the one JSON document of metric. The trace is a traceparent, or empty.
+func Write(w io.Writer, resource Resource, summary *loadtest.Summary, trace string) error {
 	text := fmt.Appendf(nil, `{"schema":%d,"current_replicas":%d`, Schema, *resource.Replicas)
 	if resource.Ready != nil {
 		text = fmt.Appendf(text, `,"ready_replicas":%d`, *resource.Ready)
 	}
 	inFlight := math.Round(1000*summary.Generator.InFlight/float64(max(resource.serving(), 1))) / 1000
 	text = strconv.AppendFloat(append(text, `,"in_flight_per_replica":`...), inFlight, 'f', -1, 64)
+	if trace != "" {
+		text = fmt.Appendf(text, `,"traceparent":%q`, trace)
+	}
 	text, err := summary.AppendJSON(text)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 
 // Resource is the resource that is scaled, as far as it matters to metric.
 type Resource struct {
+	Kind, Namespace, Name string // empty if it does not say
+
 	Replicas *int // wanted by its spec; nil if it does not say
 	Ready    *int // ready by its status; nil if it does not say
 }
@@ -34,18 +36,29 @@ func ParseResource(raw []byte) (Resource, error) {
 	if ready == nil && content.countsReady() {
 		ready = new(int)
 	}
-	return Resource{Replicas: replicas, Ready: ready}, nil
+	var metadata object
+	_ = json.Unmarshal(content["metadata"], &metadata)
+	return Resource{
+		Kind: content.text("kind"), Namespace: metadata.text("namespace"), Name: metadata.text("name"),
+		Replicas: replicas, Ready: ready,
+	}, nil
+}
+
+// text is the text of a key; empty if there is none.
+func (o object) text(key string) string {
+	var text string
+	_ = json.Unmarshal(o[key], &text)
+	return text
 }
 
 // countsReady says that the resource's controller counts ready pods. Kubernetes leaves a count of 0 out.
 func (o object) countsReady() bool {
-	var kind string
 	var status object
-	if json.Unmarshal(o["kind"], &kind) != nil || json.Unmarshal(o["status"], &status) != nil {
+	if json.Unmarshal(o["status"], &status) != nil {
 		return false
 	}
 	_, seen := status["observedGeneration"]
-	switch kind {
+	switch o.text("kind") {
 	case "Deployment", "ReplicaSet", "StatefulSet", "ReplicationController", "Rollout":
 		return seen
 	}

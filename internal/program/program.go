@@ -6,10 +6,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 )
 
@@ -28,6 +28,9 @@ type Process struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
+
+	log   *slog.Logger // nil for lines for people
+	level slog.Level   // from which on something is written
 }
 
 // OS is the process that this is.
@@ -42,18 +45,9 @@ func Interruptible() context.Context {
 	return ctx
 }
 
-// Sayf writes lines for people, all at once so that nothing comes between them.
-func (p Process) Sayf(format string, args ...any) {
-	var text []byte
-	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
-		text = fmt.Appendf(text, "%s: %s\n", p.Name, strings.TrimRight(line, "\n"))
-	}
-	_, _ = p.Stderr.Write(text)
-}
-
 // Fail reports an error, a line for each of its problems, and is the exit code.
 func (p Process) Fail(code int, err error) int {
-	p.Sayf("%v", err)
+	p.Log(slog.LevelError, err.Error())
 	return code
 }
 

@@ -48,6 +48,17 @@ type Decision struct {
 	Steps []Step `json:"steps,omitempty"`
 }
 
+// Direction is where the decision goes: up, down or hold.
+func (d Decision) Direction() string {
+	switch {
+	case d.Desired > d.Current:
+		return "up"
+	case d.Desired < d.Current:
+		return "down"
+	}
+	return "hold"
+}
+
 // Step is one line of the arithmetic behind a decision, such as
 //
 //	goal = idle + share × (target − idle) = 60 + 0.5 × (200 − 60) = 130 ms

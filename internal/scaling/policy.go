@@ -11,6 +11,14 @@ type Policy struct {
 	MaxReplicas int `json:"maxReplicas"`
 }
 
+// Name is the policy's in one word: knee or decay.
+func (p Policy) Name() string {
+	if p.Knee != nil {
+		return "knee"
+	}
+	return "decay"
+}
+
 // Decay takes replicas away after a number of runs without a change, as long as every target is met.
 type Decay struct {
 	Replicas      int `json:"replicas"`      // how many to take away; 0 never takes any
