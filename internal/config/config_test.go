@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -57,6 +58,8 @@ mode: observe
 state: {file: /var/state.json, annotation: true}
 decisionLog: {maxSize: 1.5MB}
 announce: {event: true, annotation: true}
+log: {format: json, level: warn}
+telemetry: {otlp: {endpoint: "https://collector:4318/otlp", headers: {X-Scope-OrgID: shop}, timeout: 2s}}
 `
 
 func TestEveryKeyIsRead(t *testing.T) {
@@ -80,6 +83,10 @@ func TestEveryKeyIsRead(t *testing.T) {
 	require.Equal(t, config.State{File: "/var/state.json", Annotation: true}, cfg.State)
 	require.Equal(t, config.DecisionLog{File: "/var/decisions.jsonl", MaxSize: 1_500_000}, cfg.DecisionLog)
 	require.Equal(t, config.Announce{Event: true, Annotation: true}, cfg.Announce)
+	require.Equal(t, config.Log{JSON: true, Level: slog.LevelWarn}, cfg.Log)
+	require.Equal(t, config.Telemetry{OTLP: &config.OTLP{
+		Endpoint: &url.URL{Scheme: "https", Host: "collector:4318", Path: "/otlp"}, Headers: map[string]string{"X-Scope-OrgID": "shop"}, Timeout: 2 * time.Second,
+	}}, cfg.Telemetry)
 	require.Equal(t, []time.Duration{time.Minute, 5 * time.Second}, []time.Duration{cfg.MetricTimeout(), cfg.EvaluateTimeout()})
 	require.Equal(t, "/evaluate", cfg.Framework.Evaluate.Shell.Entrypoint)
 	require.Equal(t, []string{"--x"}, cfg.Framework.Evaluate.Shell.Command)
@@ -196,7 +203,7 @@ func TestProblems(t *testing.T) {
 		"unknown and misspelt keys": {"loadtest: {}\nrunmode: x\nfoo: 1\n", nil, []string{
 			"FILE:1:1: loadtest: unknown key; did you mean loadTest?",
 			"FILE:2:1: runmode: unknown key; did you mean runMode?",
-			"FILE:3:1: foo: unknown key; known here: announce, apiConfig, cpuInitializationPeriod, decay, decisionLog, downscaleStabilization, evaluate, initialReadinessDelay, interval, knee, kubernetesMetricSpecs, loadTest, logVerbosity, maxReplicas, metric, minReplicas, mode, namespace, onUntrusted, postEvaluate, postMetric, postScale, preEvaluate, preMetric, preScale, requireKubernetesMetrics, runMode, scaleTargetRef, startTime, state, targets",
+			"FILE:3:1: foo: unknown key; known here: announce, apiConfig, cpuInitializationPeriod, decay, decisionLog, downscaleStabilization, evaluate, initialReadinessDelay, interval, knee, kubernetesMetricSpecs, loadTest, log, logVerbosity, maxReplicas, metric, minReplicas, mode, namespace, onUntrusted, postEvaluate, postMetric, postScale, preEvaluate, preMetric, preScale, requireKubernetesMetrics, runMode, scaleTargetRef, startTime, state, targets, telemetry",
 		}},
 		"the framework's keys": {"metric: {type: shel, timeout: 0, shell: {}}\ninterval: 10s\nrunMode: per-node\nminReplicas: -1\n", nil, []string{
 			`FILE:1:16: metric.type: must be shell or http (did you mean shell?), got "shel"`,
@@ -277,6 +284,23 @@ func TestProblems(t *testing.T) {
 		"the log is another word": {"decisionLog: on\nannounce: yes\n", nil, []string{`FILE:1:14: decisionLog: must be off, or such as {file: /state/decisions.jsonl, maxSize: 20MB}, got "on"`, `FILE:2:11: announce: must be a mapping, got "yes"`}},
 		"the log is too large":    {"decisionLog: {maxSize: 2GB}\n", nil, []string{`FILE:1:24: decisionLog.maxSize: must be a size from 100kB to 1GB, such as 20MB, got "2GB"`}},
 		"the log is a list":       {"decisionLog: []\n", nil, []string{"FILE:1:14: decisionLog: must be off, or such as {file: /state/decisions.jsonl, maxSize: 20MB}, got a list"}},
+		"the form of the log": {"log: {format: xml, level: debug, to: x}\n", nil, []string{
+			`FILE:1:15: log.format: must be text or json, got "xml"`,
+			`FILE:1:27: log.level: must be info, warn or error, got "debug"`,
+			"FILE:1:34: log.to: unknown key; known here: format, level",
+		}},
+		"telemetry is another word": {"telemetry: on\n", nil, []string{`FILE:1:12: telemetry: must be off, or such as {otlp: {endpoint: http://collector:4318}}, got "on"`}},
+		"telemetry to nowhere": {"telemetry: {otlp: {endpoint: collector:4318, timeout: 5, retries: 3}, zipkin: {}}\n", nil, []string{
+			`FILE:1:30: telemetry.otlp.endpoint: must be an address such as http://collector:4318, without user, query and fragment, got "collector:4318"`,
+			`FILE:1:55: telemetry.otlp.timeout: must be a duration with a unit, such as 250ms, 1.5s or 2m, got 5`,
+			"FILE:1:58: telemetry.otlp.retries: unknown key; known here: endpoint, headers, timeout",
+			"FILE:1:71: telemetry.zipkin: unknown key; known here: otlp",
+		}},
+		"headers that are none, of which the values can be secrets": {"telemetry: {otlp: {headers: {a b: secret, c: \"secret\\nd\", e: [secret]}}}\n", nil, []string{
+			"FILE:1:30: telemetry.otlp.headers.a b: must be the name of a header",
+			"FILE:1:46: telemetry.otlp.headers.c: must be the value of a header, which has no line breaks",
+			"FILE:1:62: telemetry.otlp.headers.e: must be text, got a list",
+		}},
 		"the environment": {"", map[string]string{"loadTest": "{users: x", "decay": "replicas: none", "interval": "5s"}, []string{
 			`env interval:1:1: interval: must be a whole number of at least 1, got "5s"`,
 			`env loadTest:1:1: must be YAML: did not find expected ',' or '}'; look at this line and the next: the indentation, and quotes around values with any of : , ? # { } [ ]`,
@@ -594,5 +618,39 @@ maxReplicas: 8
 			}
 			require.Equal(t, test.want, got)
 		})
+	}
+}
+
+// TestMistakesAreWrittenAsTheLogIs reads how to write from a configuration that is wrong elsewhere, and takes the usual form
+// where that cannot be read either.
+func TestMistakesAreWrittenAsTheLogIs(t *testing.T) {
+	for name, test := range map[string]struct {
+		yaml string
+		env  map[string]string
+		want config.Log
+	}{
+		"a mistake elsewhere": {"targets: 5\nlog: {format: json, level: error}\n", nil, config.Log{JSON: true, Level: slog.LevelError}},
+		"the environment":     {"log: {level: warn}\nfoo: 1\n", map[string]string{"log": "{format: json}"}, config.Log{JSON: true, Level: slog.LevelWarn}},
+		"a mistake there":     {"log: {format: xml, level: warn}\n", nil, config.Log{Level: slog.LevelWarn}},
+		"no YAML":             {"log: {format: json\n", nil, config.Log{}},
+		"another kind":        {"log: json\n", map[string]string{"log": "[5]"}, config.Log{}},
+		"nothing":             {"", nil, config.Log{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, test.want, config.LogOf(write(t, "config.yaml", test.yaml), environment(test.env)))
+		})
+	}
+	require.Equal(t, config.Log{}, config.LogOf(filepath.Join(t.TempDir(), "none"), environment(nil)))
+}
+
+func TestTelemetryIsOffOrMerged(t *testing.T) {
+	path := write(t, "config.yaml", "telemetry: {otlp: {endpoint: http://a:4318, headers: {x: 1}}}\n")
+	for value, want := range map[string]config.Telemetry{
+		"off":                   {Off: true},
+		"{otlp: {timeout: 3s}}": {OTLP: &config.OTLP{Endpoint: &url.URL{Scheme: "http", Host: "a:4318"}, Headers: map[string]string{"x": "1"}, Timeout: 3 * time.Second}},
+	} {
+		cfg, err := config.Load(path, environment(map[string]string{"telemetry": value}))
+		require.NoError(t, err)
+		require.Equal(t, want, cfg.Telemetry)
 	}
 }

@@ -28,7 +28,9 @@ func TestRecordedInput(t *testing.T) {
 	defer stdin.Close()
 	in, err := read(stdin)
 	require.NoError(t, err)
-	require.Equal(t, measurement.Input{RunType: "scaler", Resource: measurement.Resource{Replicas: at(4), Ready: at(4)}}, in)
+	require.Equal(t, measurement.Input{RunType: "scaler", Resource: measurement.Resource{
+		Kind: "Deployment", Namespace: "default", Name: "fibonacci", Replicas: at(4), Ready: at(4),
+	}}, in)
 }
 
 func TestInput(t *testing.T) {
@@ -38,12 +40,12 @@ func TestInput(t *testing.T) {
 		err   string
 	}{
 		"old run type":  {stdin: `{"resource": {"spec": {"replicas": 2}}, "run_type": "api"}`, want: measurement.Input{RunType: "api", Resource: measurement.Resource{Replicas: at(2)}}},
-		"bare resource": {stdin: `{"kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replicas": 2}, "status": {}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(2)}}},
+		"bare resource": {stdin: `{"kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replicas": 2}, "status": {}}`, want: measurement.Input{Resource: measurement.Resource{Kind: "Deployment", Name: "x", Replicas: at(2)}}},
 		"unknown keys":  {stdin: `{"resource": {"spec": {"replicas": 0}}, "runType": "scaler", "kubernetesMetrics": [{"a": 1}], "future": []}`, want: measurement.Input{RunType: "scaler", Resource: measurement.Resource{Replicas: at(0)}}},
 
-		"none ready":                 {stdin: `{"resource": {"kind": "Deployment", "spec": {"replicas": 3}, "status": {"observedGeneration": 1, "replicas": 3}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(3), Ready: at(0)}}},
-		"a status not written yet":   {stdin: `{"resource": {"kind": "Deployment", "spec": {"replicas": 3}, "status": {}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(3)}}},
-		"a kind that does not count": {stdin: `{"resource": {"kind": "Other", "spec": {"replicas": 3}, "status": {"observedGeneration": 1}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(3)}}},
+		"none ready":                 {stdin: `{"resource": {"kind": "Deployment", "spec": {"replicas": 3}, "status": {"observedGeneration": 1, "replicas": 3}}}`, want: measurement.Input{Resource: measurement.Resource{Kind: "Deployment", Replicas: at(3), Ready: at(0)}}},
+		"a status not written yet":   {stdin: `{"resource": {"kind": "Deployment", "spec": {"replicas": 3}, "status": {}}}`, want: measurement.Input{Resource: measurement.Resource{Kind: "Deployment", Replicas: at(3)}}},
+		"a kind that does not count": {stdin: `{"resource": {"kind": "Other", "spec": {"replicas": 3}, "status": {"observedGeneration": 1}}}`, want: measurement.Input{Resource: measurement.Resource{Kind: "Other", Replicas: at(3)}}},
 
 		"no sections": {stdin: `{"resource": {"spec": {"replicas": 1}, "status": null, "metadata": {"name": 5}}}`, want: measurement.Input{Resource: measurement.Resource{Replicas: at(1)}}},
 

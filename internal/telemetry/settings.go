@@ -156,7 +156,7 @@ func (r *variables) endpoint(configured *url.URL, signal, path string) *url.URL 
 	if base == nil {
 		base, _ = config.ParseEndpoint(defaultEndpoint)
 	}
-	return base.JoinPath(path)
+	return base.JoinPath("/").JoinPath(path) // in two steps the path begins with a slash, as it should
 }
 
 // headers are name=value pairs, with what a comma cannot be written as in values escaped as in addresses.
