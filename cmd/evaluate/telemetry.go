@@ -75,7 +75,10 @@ func (x *exporter) decide(cfg *config.Config, e outcome, failure error) telemetr
 	span.Attributes = append(span.Attributes,
 		slog.String("lpa.reason", string(d.Reason)), slog.String("lpa.direction", d.Direction()), slog.String("lpa.sentence", d.Text),
 		slog.Int("lpa.replicas.current", d.Current), slog.Int("lpa.replicas.wanted", d.Desired), slog.Int("lpa.answer", e.record.Answer),
-		slog.String("lpa.policy", e.record.Policy.Name()), slog.String("lpa.verdict", e.record.Observation.Verdict), slog.String("lpa.unsaved", e.record.Unsaved))
+		slog.String("lpa.policy", e.record.Policy.Name()), slog.String("lpa.verdict", e.record.Observation.Verdict))
+	if unsaved := e.record.Unsaved; unsaved != "" {
+		span.Attributes = append(span.Attributes, slog.String("lpa.unsaved", unsaved))
+	}
 	for _, reading := range distinct(e.record.Observation.Readings) {
 		span.Events = append(span.Events, target(reading, e.record.Time))
 	}

@@ -132,7 +132,7 @@ func TestARunIsASpanAndMetrics(t *testing.T) {
 	require.LessOrEqual(t, s.StartTimeUnixNano, s.EndTimeUnixNano)
 	require.Nil(t, s.Status)
 	require.Equal(t, "lpa.run_type=scaler lpa.dry_run=false lpa.mode=observe lpa.reason=TargetBreached lpa.direction=up "+
-		"lpa.sentence=p95 of GET /a is 9 ms against 5 ms: 5 → 6 lpa.replicas.current=5 lpa.replicas.wanted=6 lpa.answer=5 lpa.policy=decay lpa.verdict=ok lpa.unsaved=",
+		"lpa.sentence=p99 of GET /b falls on a failed request (100 samples) against 5 ms, and 2 more targets are breached: 5 → 6 lpa.replicas.current=5 lpa.replicas.wanted=6 lpa.answer=5 lpa.policy=decay lpa.verdict=ok",
 		words(s.Attributes))
 	require.Len(t, s.Events, 4)
 	require.Equal(t, "method=GET endpoint=/a statistic=p95 lpa.target.latency=0.009 lpa.target.latency.low=0.008 lpa.target.latency.high=0.011 lpa.target.latency.limit=0.005",
@@ -228,7 +228,7 @@ func TestTelemetryInTroubleChangesNoAnswer(t *testing.T) {
 	for name, test := range map[string]struct{ env, want string }{
 		"refused":        {"OTEL_EXPORTER_OTLP_ENDPOINT=" + refuses.URL, "exporting telemetry: traces: " + refuses.URL + ": /v1/traces answers 404; metrics: " + refuses.URL + ": /v1/metrics answers 404"},
 		"another kind":   {"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4317", "env OTEL_EXPORTER_OTLP_ENDPOINT: must be an address such as "},
-		"off regardless": {"telemetry=off", "p95 of GET /a is 9 ms against 5 ms: 5 → 6"},
+		"off regardless": {"telemetry=off", "p99 of GET /b falls on a failed request"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stdout, stderr, err := evaluateMany(t, "scaler", manyValues, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=nowhere", "OTEL_EXPORTER_OTLP_TIMEOUT=60000", test.env})
