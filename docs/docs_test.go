@@ -208,6 +208,7 @@ func checkSnippet(t *testing.T, p page, b block) {
 		require.Equal(t, want.State, cfg.State)
 		require.Equal(t, want.DecisionLog, cfg.DecisionLog)
 		require.Equal(t, want.Announce, cfg.Announce)
+		require.Equal(t, want.Log, cfg.Log)
 	case "evaluation":
 		cfg, err := config.Load(write(t, ""), environment(map[string]string{"evaluationConfigFilePath": write(t, b.text)}))
 		require.NoError(t, err)
@@ -293,7 +294,7 @@ var variables = []string{"locustHost", "locustRunTime", "locustUsers", "locustHa
 	"evaluationConfigFilePath", "decayInfoFilePath", "configPath"}
 
 // ownKeys are top-level keys that are not the framework's.
-var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce"}
+var ownKeys = []string{"loadTest", "targets", "decay", "knee", "onUntrusted", "mode", "state", "decisionLog", "announce", "log", "telemetry"}
 
 func isVariable(name string) bool {
 	return slices.Contains(variables, name) || slices.Contains(ownKeys, name) ||

@@ -22,6 +22,11 @@ func configSchema(r *reference) node {
 			"event":      boolean(),
 			"annotation": boolean(),
 		})),
+		"log": mapping(r.describe("log.", map[string]node{
+			"format": word("text", "json"),
+			"level":  word("info", "warn", "error"),
+		})),
+		"telemetry":              telemetrySchema(r),
 		"metric":                 methodSchema(r, "metric."),
 		"evaluate":               methodSchema(r, "evaluate."),
 		"runMode":                word("per-resource", "per-pod"),
@@ -126,6 +131,16 @@ func untrustedSchema(r *reference) node {
 	return anyOf(word("hold"), filled(mapping(r.describe("onUntrusted.", map[string]node{
 		"fallback": whole(1, 0), "atLeast": whole(1, 0), "after": whole(1, 0),
 	}))).oneOf("fallback", "atLeast"))
+}
+
+func telemetrySchema(r *reference) node {
+	return anyOf(word("off", false), mapping(r.describe("telemetry.", map[string]node{
+		"otlp": mapping(r.describe("telemetry.otlp.", map[string]node{
+			"endpoint": pattern(`^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+(/[^?#]*)?\??#?$`, "an address such as http://collector:4318, without user, query and fragment"),
+			"headers":  named(text()),
+			"timeout":  duration(),
+		})),
+	})))
 }
 
 // logSchema is decisionLog's. YAML 1.1, which some editors still speak, reads off as false.

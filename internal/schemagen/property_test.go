@@ -43,11 +43,14 @@ mode: observe
 state: {file: /state/s.json, annotation: true}
 decisionLog: {file: /state/d.jsonl, maxSize: 5MB}
 announce: {event: true, annotation: false}
+log: {format: json, level: warn}
+telemetry: {otlp: {endpoint: "http://collector:4318", headers: {X-Scope-OrgID: shop, n: 1}, timeout: 2s}}
 `, `
 loadTest: {rate: 50/s, arrival: poisson, maxUsers: 20, http: 1.1, connections: {reuse: 10, age: 30s}}
 knee: {breachEvery: 60, baseline: 60ms}
 onUntrusted: hold
 decisionLog: off
+telemetry: off
 `, `
 loadTest: {stages: [{for: 10s, users: 20}, {for: 30s, users: 20, to: 50}]}
 onUntrusted: {atLeast: 5}
