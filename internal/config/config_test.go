@@ -200,10 +200,10 @@ func TestProblems(t *testing.T) {
 		env  map[string]string
 		want []string // FILE stands for the path of the configuration
 	}{
-		"unknown and misspelt keys": {"loadtest: {}\nrunmode: x\nfoo: 1\n", nil, []string{
+		"unknown and misspelt keys": {"loadtest: {}\nrunmode: x\nsurplus: 1\n", nil, []string{
 			"FILE:1:1: loadtest: unknown key; did you mean loadTest?",
 			"FILE:2:1: runmode: unknown key; did you mean runMode?",
-			"FILE:3:1: foo: unknown key; known here: announce, apiConfig, cpuInitializationPeriod, decay, decisionLog, downscaleStabilization, evaluate, initialReadinessDelay, interval, knee, kubernetesMetricSpecs, loadTest, log, logVerbosity, maxReplicas, metric, minReplicas, mode, namespace, onUntrusted, postEvaluate, postMetric, postScale, preEvaluate, preMetric, preScale, requireKubernetesMetrics, runMode, scaleTargetRef, startTime, state, targets, telemetry",
+			"FILE:3:1: surplus: unknown key; known here: announce, apiConfig, cpuInitializationPeriod, decay, decisionLog, downscaleStabilization, evaluate, initialReadinessDelay, interval, knee, kubernetesMetricSpecs, loadTest, log, logVerbosity, maxReplicas, metric, minReplicas, mode, namespace, onUntrusted, postEvaluate, postMetric, postScale, preEvaluate, preMetric, preScale, requireKubernetesMetrics, runMode, scaleTargetRef, startTime, state, targets, telemetry",
 		}},
 		"the framework's keys": {"metric: {type: shel, timeout: 0, shell: {}}\ninterval: 10s\nrunMode: per-node\nminReplicas: -1\n", nil, []string{
 			`FILE:1:16: metric.type: must be shell or http (did you mean shell?), got "shel"`,

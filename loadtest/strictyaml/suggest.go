@@ -21,12 +21,12 @@ func Suggest(word string, known []string) string {
 	return "; known here: " + strings.Join(known, ", ")
 }
 
-// nearest is the known word that a misspelt one probably means, empty if none is near. Two edits are typing, three are
-// another word, and so are two of three letters.
+// nearest is the known word that a misspelt one probably means, empty if none is near. Two edits are typing, three in a
+// short word are another word.
 func nearest(word string, known []string) (best string) {
 	distance := 3
 	for _, k := range known {
-		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance && 2*d <= len(k) {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d < distance && d < len(k) {
 			best, distance = k, d
 		}
 	}
