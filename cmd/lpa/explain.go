@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ Exit status: 0 there are decisions, 1 there is none or the log cannot be read, 2
 			if !cmd.Flags().Changed("n") && flags.since > 0 {
 				flags.count = 0
 			}
-			return explain(p, args, flags)
+			return explainLog(p, args, flags)
 		},
 	}
 	cmd.Flags().IntVarP(&flags.count, "n", "n", 1, "how many decisions; 0 for all, which is the default with --since")
@@ -67,7 +68,7 @@ func (f explainFlags) check(args []string) error {
 	return nil
 }
 
-func explain(p program.Process, args []string, flags explainFlags) error {
+func explainLog(p program.Process, args []string, flags explainFlags) error {
 	if err := flags.check(args); err != nil {
 		return exitError{program.Usage, err}
 	}
@@ -103,7 +104,7 @@ func explain(p program.Process, args []string, flags explainFlags) error {
 
 // explainPrinter shows decisions to people or programs.
 type explainPrinter interface {
-	decision(explained) error
+	decision(explain.Run) error
 	observed(observedRuns) error
 }
 

@@ -25,10 +25,10 @@ func FuzzLog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, log []byte) {
 		var out bytes.Buffer
 		p := program.Process{Name: "lpa", Stdin: bytes.NewReader(log), Stdout: &out, Stderr: io.Discard}
-		_ = explain(p, []string{"-"}, explainFlags{})
+		_ = explainLog(p, []string{"-"}, explainFlags{})
 		require.NotContains(t, out.String(), "\x1b")
 		p.Stdin = bytes.NewReader(log)
-		_ = explain(p, []string{"-"}, explainFlags{json: true})
+		_ = explainLog(p, []string{"-"}, explainFlags{json: true})
 		r := &replayer{policy: scaling.Policy{Knee: &scaling.Knee{BreachEvery: 60}}}
 		_, _ = r.all(state.NewLogReader(bytes.NewReader(log)), func(difference) error { return nil })
 	})

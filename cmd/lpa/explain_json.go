@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 )
 
@@ -16,12 +17,12 @@ func newExplainJSON(w io.Writer) explainJSON {
 	return explainJSON{encoder}
 }
 
-func (e explainJSON) decision(d explained) error {
+func (e explainJSON) decision(d explain.Run) error {
 	return e.encoder.Encode(struct {
 		state.Record
-		WouldChange []change `json:"wouldChange"`
-		Next        *int     `json:"nextReplicas,omitempty"`
-	}{d.Record, append([]change{}, d.changes()...), d.next})
+		WouldChange []explain.Change `json:"wouldChange"`
+		Next        *int             `json:"nextReplicas,omitempty"`
+	}{d.Record, append([]explain.Change{}, d.Changes()...), d.Next})
 }
 
 func (e explainJSON) observed(o observedRuns) error {

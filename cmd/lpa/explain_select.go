@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 )
 
@@ -27,13 +28,6 @@ func (s selection) words() string {
 	return ""
 }
 
-// explained is a decision with what the log knows around it.
-type explained struct {
-	state.Record
-	since time.Duration // the run before it; 0 if there is none
-	next  *int          // the replicas that the next run saw; nil if there is none
-}
-
 // counted is what was seen on the way to the decisions asked for.
 type counted struct {
 	runs     int
@@ -41,9 +35,9 @@ type counted struct {
 }
 
 // each calls show with the decisions asked for, in their order. It keeps no more of them than that many and one.
-func (s selection) each(reader *state.LogReader, show func(explained) error) (counted, error) {
+func (s selection) each(reader *state.LogReader, show func(explain.Run) error) (counted, error) {
 	var seen counted
-	var kept []explained
+	var kept []explain.Run
 	var before *state.Record
 	for {
 		record, err := reader.Next()
@@ -57,9 +51,9 @@ func (s selection) each(reader *state.LogReader, show func(explained) error) (co
 		if !s.until.IsZero() && record.Time.After(s.until) {
 			break
 		}
-		entry := explained{Record: record}
+		entry := explain.Run{Record: record}
 		if before != nil {
-			entry.since = record.Time.Sub(before.Time)
+			entry.Since = record.Time.Sub(before.Time)
 		}
 		before = &entry.Record
 		if record.Time.Before(s.from) {
@@ -80,7 +74,7 @@ func (s selection) each(reader *state.LogReader, show func(explained) error) (co
 	}
 	if len(kept) > 0 {
 		last := kept[len(kept)-1]
-		if last.next == nil {
+		if last.Next == nil {
 			seen.observed.add(last.Record, 0)
 		}
 	}
@@ -93,13 +87,13 @@ func (s selection) each(reader *state.LogReader, show func(explained) error) (co
 }
 
 // next tells the run that was kept last what the run after it saw.
-func (c *counted) next(kept []explained, record state.Record) {
+func (c *counted) next(kept []explain.Run, record state.Record) {
 	if len(kept) == 0 {
 		return
 	}
 	last := &kept[len(kept)-1]
 	replicas := record.Observation.Replicas
-	last.next = &replicas
+	last.Next = &replicas
 	c.observed.add(last.Record, record.Time.Sub(last.Time))
 }
 

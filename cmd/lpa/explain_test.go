@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/stretchr/testify/require"
@@ -49,7 +50,7 @@ func redecide(t *testing.T) {
 	for _, record := range all {
 		record.State, record.Fresh = memory, memory.Fresh
 		record.Decision, memory = scaling.Explain(record.Policy, memory, record.Observation, record.Time)
-		memory = saved(memory)
+		memory = explain.Saved(memory)
 		record.Answer = record.Decision.Desired
 		require.NoError(t, log.Append(t.Context(), record))
 	}
@@ -69,9 +70,9 @@ func TestRecordedLog(t *testing.T) {
 		for formula := range byHand(t, record) {
 			formulas[formula] = true
 		}
-		require.True(t, explained{Record: record}.same(), "%d", i)
+		require.True(t, explain.Run{Record: record}.Same(), "%d", i)
 		// What evaluate read of the measurement can be read of it again.
-		reported, err := readMeasured(record)
+		reported, err := explain.Reported(record)
 		require.NoError(t, err)
 		var targets []scaling.Target
 		for _, reading := range record.Observation.Readings {
@@ -134,10 +135,10 @@ func TestChangesAreTrue(t *testing.T) {
 		reader, err := state.OpenLog(log.Path)
 		require.NoError(t, err)
 		defer reader.Close()
-		_, err = selection{}.each(reader, func(e explained) error {
-			reported, err := readMeasured(e.Record)
+		_, err = selection{}.each(reader, func(e explain.Run) error {
+			reported, err := explain.Reported(e.Record)
 			require.NoError(t, err)
-			for _, c := range e.changes() {
+			for _, c := range e.Changes() {
 				found++
 				require.NotEqual(t, e.Decision.Desired, c.Desired, "%s: %s", name, c)
 				limit := c.AtMost
@@ -151,7 +152,7 @@ func TestChangesAreTrue(t *testing.T) {
 					if reading.Target.String() != c.Target {
 						continue
 					}
-					again, _ := e.withLimit(reported, i, *limit).again()
+					again, _ := e.WithLimit(reported, i, *limit).Again()
 					require.Equal(t, c.Desired, again.Desired, "%s: %s", name, c)
 				}
 			}
@@ -162,33 +163,17 @@ func TestChangesAreTrue(t *testing.T) {
 	require.Greater(t, found, 100)
 }
 
-func TestChangeWords(t *testing.T) {
-	limit, share := 172.0, 0.0125
-	for want, c := range map[string]change{
-		"with a target of 172 ms or less for p95 of GET /a: 4 → 5":           {Target: "p95 of GET /a", AtMost: &limit, Current: 4, Desired: 5, unit: "ms"},
-		"with a target of 1.25 % or more for failureRatio of GET /a: hold 4": {Target: "failureRatio of GET /a", AtLeast: &share, Current: 4, Desired: 4, unit: "%"},
-		"if the next run measures the same: 4 → 3":                           {Runs: 1, Current: 4, Desired: 3},
-		"if the next 12 runs measure the same: 4 → 3":                        {Runs: 12, Current: 4, Desired: 3},
-	} {
-		require.Equal(t, want, c.String())
-	}
-	require.Equal(t, 52.5, rounded(52.442, true))
-	require.Equal(t, 52.4, rounded(52.442, false))
-	require.Equal(t, 0.0124, rounded(0.01249, false))
-	require.Equal(t, 1240.0, rounded(1249, false))
-}
-
 // TestLaterVersion holds that nothing is made up about a decision that this program would not make.
 func TestLaterVersion(t *testing.T) {
-	e := explained{Record: recorded(t)[3]}
-	require.NotEmpty(t, e.changes())
+	e := explain.Run{Record: recorded(t)[3]}
+	require.NotEmpty(t, e.Changes())
 	note := fmt.Sprintf("another version decided this; the present one's answer would be %d, %s", e.Decision.Desired, e.Decision.Reason)
 	e.Decision.Desired = 99
-	require.Empty(t, e.changes())
-	require.Contains(t, strings.Join(e.notes(), "\n"), note)
-	e = explained{Record: recorded(t)[3]}
+	require.Empty(t, e.Changes())
+	require.Contains(t, strings.Join(e.Notes(), "\n"), note)
+	e = explain.Run{Record: recorded(t)[3]}
 	e.Measurement = nil
-	require.Empty(t, e.changes(), "without a measurement nothing is known of other targets")
+	require.Empty(t, e.Changes(), "without a measurement nothing is known of other targets")
 }
 
 // TestObservedRuns holds that only observed runs count, each for no longer than an hour.

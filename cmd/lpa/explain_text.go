@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
@@ -29,18 +30,18 @@ func newExplainText(w io.Writer) *explainText {
 	return text
 }
 
-func (t *explainText) decision(d explained) error {
+func (t *explainText) decision(d explain.Run) error {
 	var lines []screenLine
 	if t.shown++; t.shown > 1 {
 		lines = append(lines, screenLine{})
 	}
 	lines = append(lines, headline(d))
-	lines = append(lines, t.paragraph("", d.sentence(), plain)...)
-	for _, note := range d.notes() {
+	lines = append(lines, t.paragraph("", sentence(d), plain)...)
+	for _, note := range d.Notes() {
 		lines = append(lines, t.paragraph("", note, notable)...)
 	}
 	lines = append(lines, t.steps(d.Decision.Steps)...)
-	if changes := d.changes(); len(changes) > 0 {
+	if changes := d.Changes(); len(changes) > 0 {
 		lines = append(lines, screenLine{}, screenLine{{"what would change it", bold}})
 		for _, c := range changes {
 			lines = append(lines, t.paragraph("  ", c.String(), plain)...)
@@ -50,7 +51,7 @@ func (t *explainText) decision(d explained) error {
 }
 
 // headline is such as `2026-03-01 10:42:00 UTC  4 → 5  TargetBreached`.
-func headline(d explained) screenLine {
+func headline(d explain.Run) screenLine {
 	colour := plain
 	switch {
 	case d.Decision.Desired > d.Decision.Current:
@@ -60,31 +61,15 @@ func headline(d explained) screenLine {
 	}
 	return screenLine{
 		{d.Time.Local().Format("2006-01-02 15:04:05 MST"), bold}, {"  ", plain},
-		{asked(d.Decision.Current, d.Decision.Desired), colour}, {"  ", plain}, {words.Printable(string(d.Decision.Reason)), plain},
+		{words.Answer(d.Decision.Current, d.Decision.Desired), colour}, {"  ", plain}, {words.Printable(string(d.Decision.Reason)), plain},
 	}
 }
 
-func (e explained) sentence() string {
-	if e.Mode == string(config.Observe) {
-		return "observing only: " + e.Decision.Text
+func sentence(d explain.Run) string {
+	if d.Mode == string(config.Observe) {
+		return "observing only: " + d.Decision.Text
 	}
-	return e.Decision.Text
-}
-
-// notes are what is worth knowing beside the decision.
-func (e explained) notes() []string {
-	var notes []string
-	if e.Unsaved != "" {
-		notes = append(notes, e.Unsaved)
-	}
-	if e.Mode != string(config.Observe) && e.next != nil && *e.next != e.Answer {
-		notes = append(notes, fmt.Sprintf("the answer was %d, and the next run saw %s", e.Answer, words.Plural(*e.next, "replica")))
-	}
-	if !e.same() {
-		again, _ := e.again()
-		notes = append(notes, fmt.Sprintf("another version decided this; the present one's answer would be %d, %s", again.Desired, again.Reason))
-	}
-	return notes
+	return d.Decision.Text
 }
 
 // steps are the arithmetic, below the target that it is about.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 )
@@ -112,8 +112,8 @@ func (r *replayer) run(record state.Record) (*difference, error) {
 	}
 	r.resume(record)
 	start := r.own
-	would, after := decideAgain(record, r.policy, start, observed)
-	_, r.recorded = decideAgain(record, record.Policy, record.Before(), record.Observation)
+	would, after := explain.Decide(record, r.policy, start, observed)
+	_, r.recorded = explain.Decide(record, record.Policy, record.Before(), record.Observation)
 	r.own = after
 	r.count(record, would)
 	r.before = &record
@@ -121,24 +121,15 @@ func (r *replayer) run(record state.Record) (*difference, error) {
 	if would.Desired == was.Desired {
 		return nil, nil
 	}
-	explained, _ := scaling.Explain(r.policy, start, observed, record.Time)
+	told, _ := scaling.Explain(r.policy, start, observed, record.Time)
 	if record.Unsaved != "" {
-		explained = explained.NotSaved()
+		told = told.NotSaved()
 	}
 	return &difference{
 		Time: record.Time, Replicas: observed.Replicas,
 		Was:   replayDecision{was.Desired, was.Reason, was.Text},
-		Would: replayDecision{explained.Desired, explained.Reason, explained.Text},
+		Would: replayDecision{told.Desired, told.Reason, told.Text},
 	}, nil
-}
-
-// decideAgain is a decision and the state that the next run reads. Where the state could not be saved, it stays as it was.
-func decideAgain(record state.Record, policy scaling.Policy, before scaling.State, observed scaling.Observation) (scaling.Decision, scaling.State) {
-	decision, after := scaling.Decide(policy, before, observed, record.Time)
-	if record.Unsaved != "" {
-		return decision.NotSaved(), before
-	}
-	return decision, saved(after)
 }
 
 // resume takes over the memory from the log at the first run, where it was lost and, if both sides decide by the same rules,
@@ -184,7 +175,7 @@ func (r *replayer) observation(record state.Record) (scaling.Observation, error)
 	if len(record.Measurement) == 0 || string(record.Measurement) == "null" {
 		return observed, errNoMeasurement
 	}
-	reported, err := readMeasured(record)
+	reported, err := explain.Reported(record)
 	if err != nil {
 		return observed, err
 	}
@@ -192,15 +183,6 @@ func (r *replayer) observation(record state.Record) (scaling.Observation, error)
 	observed.Configuration += " by other targets"
 	observed.Readings, err = reported.Readings(r.targets)
 	return observed, err
-}
-
-// readMeasured is a recorded measurement as evaluate read it.
-func readMeasured(record state.Record) (*cpa.Reported, error) {
-	reported, err := cpa.ParseReported(string(record.Measurement))
-	if err == nil {
-		reported.Timeout = time.Duration(record.Observation.Timeout * float64(time.Millisecond))
-	}
-	return reported, err
 }
 
 // count adds a run to the totals of both sides.

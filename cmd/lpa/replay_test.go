@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/stretchr/testify/require"
@@ -81,7 +82,7 @@ func live(t *testing.T, policy scaling.Policy, seed uint64, runs int) state.Log 
 		if random.IntN(30) == 0 {
 			record.Unsaved, decision = "saving state: no space left on device", decision.NotSaved()
 		} else {
-			memory = saved(after)
+			memory = explain.Saved(after)
 		}
 		record.Decision, record.Answer = decision, decision.Desired
 		if random.IntN(40) != 0 {

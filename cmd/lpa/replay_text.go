@@ -18,19 +18,11 @@ func newReplayText(w io.Writer) replayText { return replayText{newExplainText(w)
 func (t replayText) difference(d difference) error {
 	lines := []screenLine{{
 		{d.Time.Local().Format("2006-01-02 15:04:05 MST"), bold}, {"  ", plain},
-		{asked(d.Replicas, d.Was.Desired), plain}, {", would be ", plain}, {asked(d.Replicas, d.Would.Desired), notable},
+		{words.Answer(d.Replicas, d.Was.Desired), plain}, {", would be ", plain}, {words.Answer(d.Replicas, d.Would.Desired), notable},
 	}}
 	lines = append(lines, t.hanging("was", len("would"), fmt.Sprintf("%s: %s", d.Was.Reason, d.Was.Text))...)
 	lines = append(lines, t.hanging("would", len("would"), fmt.Sprintf("%s: %s", d.Would.Reason, d.Would.Text))...)
 	return t.print(append(lines, screenLine{}))
-}
-
-// asked is a decision in short, such as 4 → 5 or hold 4.
-func asked(current, desired int) string {
-	if current == desired {
-		return fmt.Sprintf("hold %d", current)
-	}
-	return fmt.Sprintf("%d → %d", current, desired)
 }
 
 func (t replayText) summary(s replaySummary) error {

@@ -123,6 +123,14 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Answer is a decision in short, such as 4 → 5 or hold 4.
+func Answer(current, desired int) string {
+	if current == desired {
+		return fmt.Sprintf("hold %d", current)
+	}
+	return fmt.Sprintf("%d → %d", current, desired)
+}
+
 // Printable is a text from elsewhere, such as a request's name, on one line and without anything that a terminal would
 // obey.
 func Printable(text string) string {
