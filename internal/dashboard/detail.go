@@ -3,7 +3,9 @@ package dashboard
 import (
 	"errors"
 	"slices"
+	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 )
@@ -26,15 +28,16 @@ type detail struct {
 	row
 	Mode     string         `json:"mode"`
 	Answer   int            `json:"answer"`
-	Unsaved  string         `json:"unsaved,omitempty"`
 	Resource string         `json:"resource,omitempty"` // deployment default/shop
 	Ready    *int           `json:"ready,omitempty"`
 	Min      int            `json:"minReplicas"`
 	Max      int            `json:"maxReplicas"`
 	Policy   string         `json:"policy"`
-	Notes    []string       `json:"notes,omitempty"` // why the verdict is not ok
+	Notes    []string       `json:"notes,omitempty"` // what is worth knowing beside it, such as why the verdict is not ok
 	Steps    []scaling.Step `json:"steps"`
 	Readings []readingRow   `json:"readings"`
+	// WouldChange are sentences, as lpa explain has them.
+	WouldChange []string `json:"wouldChange,omitempty"`
 }
 
 // readingRow is a target's part of a decision, in milliseconds or a share.
@@ -50,10 +53,14 @@ type readingRow struct {
 	Samples int      `json:"samples"`
 }
 
+func newRow(id int, r state.Record) row {
+	return row{ID: id, Time: r.Time.UnixMilli(), Current: r.Decision.Current, Desired: r.Decision.Desired,
+		Reason: string(r.Decision.Reason), Verdict: r.Observation.Verdict, Text: r.Decision.Text}
+}
+
 func newDetail(id int, r state.Record) detail {
 	d := detail{
-		row: row{ID: id, Time: r.Time.UnixMilli(), Current: r.Decision.Current, Desired: r.Decision.Desired,
-			Reason: string(r.Decision.Reason), Verdict: r.Observation.Verdict, Text: r.Decision.Text},
+		row:  newRow(id, r),
 		Mode: r.Mode, Answer: r.Answer, Unsaved: r.Unsaved, Resource: resource(r.Resource), Ready: r.Observation.Ready,
 		Min: r.Policy.MinReplicas, Max: r.Policy.MaxReplicas, Policy: r.Policy.Name(), Notes: r.Observation.Reasons,
 		Steps: slices.Concat([]scaling.Step{}, r.Decision.Steps), Readings: []readingRow{},
@@ -81,17 +88,44 @@ func resource(r state.LogResource) string {
 	return name
 }
 
-// detail reads a decision from the log; false if there is none of that number, or its record is gone.
+// detail is all of a decision; false if there is none of that number, or its record is gone.
 func (d *Dashboard) detail(id int) (detail, bool, error) {
+	record, ok, err := d.record(id)
+	if !ok {
+		return detail{}, false, err
+	}
+	whole, run := newDetail(id, record), d.history.run(id, record)
+	whole.Notes = append(run.Notes(), whole.Notes...)
+	for _, change := range run.Changes() {
+		whole.WouldChange = append(whole.WouldChange, change.String())
+	}
+	return whole, true, nil
+}
+
+// record reads a decision from the log; false if there is none of that number, or its record is gone.
+func (d *Dashboard) record(id int) (state.Record, bool, error) {
 	e, ok := d.history.entry(id)
 	if !ok {
-		return detail{}, false, nil
+		return state.Record{}, false, nil
 	}
 	record, err := state.Log{Path: d.options.Log}.At(e.place)
 	if errors.Is(err, state.ErrGone) || err == nil && record.Time.UnixMilli() != e.at {
-		return detail{}, false, nil
+		return state.Record{}, false, nil
 	}
-	return newDetail(id, record), err == nil, err
+	return record, err == nil, err
+}
+
+// run is a record with what is known of the decisions before and after it.
+func (h *history) run(id int, record state.Record) explain.Run {
+	run := explain.Run{Record: record}
+	if before, ok := h.entry(id - 1); ok {
+		run.Since = time.Duration(record.Time.UnixMilli()-before.at) * time.Millisecond
+	}
+	if after, ok := h.entry(id + 1); ok {
+		replicas := int(after.observed)
+		run.Next = &replicas
+	}
+	return run
 }
 
 func (h *history) entry(id int) (entry, bool) {
@@ -110,13 +144,12 @@ func (d *Dashboard) list(f filter, before, limit int) (rows []row, more bool) {
 		if len(rows) == limit {
 			return rows, true
 		}
-		whole, ok, _ := d.detail(found.ID)
-		if !ok {
+		if record, ok, _ := d.record(found.ID); ok {
+			found = newRow(found.ID, record)
+		} else {
 			found.Gone = true
-			rows = append(rows, found)
-			continue
 		}
-		rows = append(rows, whole.row)
+		rows = append(rows, found)
 	}
 	return rows, false
 }

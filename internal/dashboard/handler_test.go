@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/stretchr/testify/require"
 )
@@ -112,6 +114,57 @@ func TestDecisionsOfAList(t *testing.T) {
 	untrusted := ask("reason=Untrusted").Decisions
 	require.Len(t, untrusted, 1)
 	require.Equal(t, []string{"Untrusted", "generator-limited"}, []string{untrusted[0].Reason, untrusted[0].Verdict})
+}
+
+// TestWhatWouldChangeADecision holds that a decision is explained as lpa explain does it.
+func TestWhatWouldChangeADecision(t *testing.T) {
+	const log = "../../cmd/lpa/testdata/explain/decisions.jsonl"
+	d := read(t, log, 0)
+	reader, err := state.OpenLog(log)
+	require.NoError(t, err)
+	defer reader.Close()
+	var runs []explain.Run
+	for {
+		record, err := reader.Next()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		run := explain.Run{Record: record}
+		if last := len(runs) - 1; last >= 0 {
+			run.Since = record.Time.Sub(runs[last].Time)
+			runs[last].Next = &record.Observation.Replicas
+		}
+		runs = append(runs, run)
+	}
+	var limits, more int
+	for id, run := range runs {
+		var whole struct{ WouldChange, Notes []string }
+		require.NoError(t, json.Unmarshal(answer(d.Handler(), "GET", fmt.Sprintf("/api/decisions/%d", id)).Body.Bytes(), &whole))
+		var want []string
+		for _, change := range run.Changes() {
+			want = append(want, change.String())
+			if change.Runs > 0 {
+				more++
+			} else {
+				limits++
+			}
+		}
+		require.Equal(t, want, whole.WouldChange, "%d", id)
+		require.Equal(t, append(run.Notes(), run.Observation.Reasons...), whole.Notes, "%d", id)
+	}
+	require.Greater(t, limits, 10)
+	require.Positive(t, more)
+	printed, err := os.ReadFile("../../cmd/lpa/testdata/explain/up.txt")
+	require.NoError(t, err)
+	var up struct{ WouldChange []string }
+	for id, run := range runs {
+		if run.Time.Format(time.TimeOnly) == "18:20:29" {
+			require.NoError(t, json.Unmarshal(answer(d.Handler(), "GET", fmt.Sprintf("/api/decisions/%d", id)).Body.Bytes(), &up))
+		}
+	}
+	_, after, _ := strings.Cut(string(printed), "what would change it\n")
+	require.Equal(t, after, "  "+strings.Join(up.WouldChange, "\n  ")+"\n")
 }
 
 // TestNothingElseOfTheLogIsShown holds that what is not meant for a page does not get there.

@@ -2,18 +2,23 @@ package dashboard
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -53,17 +58,27 @@ func (s *shop) next() state.Record {
 		o.Verdict, o.Reasons = "generator-limited", []string{"the generator's own requests took 61 ms, so its CPU is not enough"}
 	}
 	failures := max(0, busy-1.05) * 0.3
-	o.Readings = []scaling.Reading{
-		s.reading("GET", "/items", "p95", 250, 60, busy, failures),
-		s.reading("POST", "/checkout", "p95", 600, 140, busy, failures),
-		s.ratio("POST", "/checkout", 0.02, failures),
+	measurement, err := json.Marshal(map[string]any{
+		"schema": 1, "in_flight_per_replica": math.Round(1000*(0.4+busy)) / 1000, "num_requests": 400, "num_requests_fail": int(400 * failures),
+		"requests": map[string]any{"GET_/items": s.requests(60, busy, failures), "POST_/checkout": s.requests(140, busy, failures)},
+		"secret":   "Bearer s3cret",
+	})
+	if err != nil {
+		panic(err)
 	}
 	record := state.Record{
-		Schema: 1, Time: now, RunType: "scaler", Mode: "act", State: s.state, Fresh: s.state.Fresh, Policy: s.policy, Observation: o,
-		Resource: state.LogResource{Kind: "Deployment", Namespace: "prod", Name: "shop", Replicas: &o.Replicas, Ready: o.Ready},
-		Measurement: json.RawMessage(fmt.Sprintf(`{"in_flight_per_replica":%.3f,"num_requests":400,"num_requests_fail":%d,"secret":"Bearer s3cret"}`,
-			0.4+busy, int(400*failures))),
+		Schema: 1, Time: now, RunType: "scaler", Mode: "act", State: s.state, Fresh: s.state.Fresh, Policy: s.policy,
+		Resource: state.LogResource{Kind: "Deployment", Namespace: "prod", Name: "shop", Replicas: &o.Replicas, Ready: o.Ready}, Measurement: measurement,
 	}
+	reported, err := cpa.ParseReported(string(measurement))
+	if err != nil {
+		panic(err)
+	}
+	reported.Timeout = 10 * time.Second
+	if o.Readings, err = reported.Readings(shopTargets); err != nil {
+		panic(err)
+	}
+	record.Observation = o
 	record.Decision, s.state = scaling.Explain(s.policy, s.state, o, now)
 	record.Answer = record.Decision.Desired
 	s.replicas = record.Decision.Desired
@@ -71,26 +86,33 @@ func (s *shop) next() state.Record {
 	return record
 }
 
-func (s *shop) reading(method, endpoint, statistic string, limit, idle, busy, failures float64) scaling.Reading {
-	kind, err := scaling.ParseStatistic(statistic)
-	if err != nil {
-		panic(err)
-	}
-	value := idle * (1 + 0.6*math.Pow(busy, 4)/max(1.08-busy, 0.16)) * (0.92 + 0.16*s.random.Float64())
-	low, high := value*0.88, value*1.16
-	mean, deviation := value*0.55, value*0.3
-	over := 0
-	if value > limit {
-		over = 40
-	}
-	return scaling.Reading{Target: scaling.Target{Method: method, Endpoint: endpoint, Statistic: kind, Limit: limit}, Value: value, Low: &low, High: &high,
-		Samples: 200, Over: &over, Mean: &mean, Deviation: &deviation, FailureShare: failures}
+var shopTargets = []scaling.Target{
+	{Method: "GET", Endpoint: "/items", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95}, Limit: 250},
+	{Method: "POST", Endpoint: "/checkout", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95}, Limit: 600},
+	{Method: "POST", Endpoint: "/checkout", Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: 0.02},
 }
 
-func (s *shop) ratio(method, endpoint string, limit, value float64) scaling.Reading {
-	over := int(200 * value)
-	return scaling.Reading{Target: scaling.Target{Method: method, Endpoint: endpoint, Statistic: scaling.Statistic{Kind: scaling.FailureRatio}, Limit: limit},
-		Value: value, Samples: 200, Over: &over, FailureShare: value}
+// requests are what a load test reports of 200 to one endpoint.
+func (s *shop) requests(idle, busy, failures float64) map[string]any {
+	const all = 200
+	p95 := idle * (1 + 0.6*math.Pow(busy, 4)/max(1.08-busy, 0.16))
+	failed := int(all * failures)
+	var latencies []float64
+	for range all - failed {
+		latencies = append(latencies, p95*math.Exp(0.3*(s.random.NormFloat64()-1.645)))
+	}
+	slices.Sort(latencies)
+	var finished []byte
+	before, sum := uint64(0), 0.0
+	for _, ms := range latencies {
+		value := uint64(ms * 1000)
+		finished = binary.AppendUvarint(binary.AppendUvarint(finished, value-before), 1)
+		before, sum = value, sum+ms
+	}
+	return map[string]any{
+		"num_requests": all, "num_failures": failed, "avg_response_time": sum / float64(len(latencies)),
+		"samples": loadtest.Samples{Finished: base64.StdEncoding.EncodeToString(finished), Failed: failed},
+	}
 }
 
 // logFile is an empty log in a folder of its own.

@@ -32,6 +32,22 @@ func TestPageDraws(t *testing.T) {
 	})
 }
 
+// TestPageSaysWhatWouldChangeADecision compares the page with what lpa explain prints of the same decision.
+func TestPageSaysWhatWouldChangeADecision(t *testing.T) {
+	withBrowser(t, func(b *browser) {
+		const log = "../../cmd/lpa/testdata/explain/decisions.jsonl"
+		decisions := read(t, log, 0).history.last() + 1
+		b.open(serve(t, Options{Log: log}), decisions)
+		b.is("[...document.querySelectorAll('#list .row')].find((e) => e.querySelector('.change').textContent === '3 → 7').click() === undefined")
+		b.is("document.querySelector('#list .changes')")
+		require.Equal(t, []string{
+			"with a target of 69.6 ms or less for p95 of GET /fibonacci?n=10: 3 → 8",
+			"with a target of 349 ms or more for p95 of GET /fibonacci?n=10: 3 → 6",
+		}, value[[]string](b, "[...document.querySelectorAll('#list .changes li')].map((e) => e.textContent)"))
+		require.Equal(t, "what would change it", value[string](b, "document.querySelector('#list .changes').previousElementSibling.textContent"))
+	})
+}
+
 func TestPageFollowsTheLog(t *testing.T) {
 	withBrowser(t, func(b *browser) {
 		log := logFile(t)

@@ -105,8 +105,9 @@ export class Decisions {
 function contents(d) {
   const facts = [`replicas ${d.current}${d.ready == null ? '' : `, ${d.ready} ready`}`, `bounds ${d.minReplicas} to ${d.maxReplicas || 'any'}`, `policy ${d.policy}`, `mode ${d.mode}`, `answer ${d.answer}`];
   const shown = [make('p', { class: 'small' }, facts.join(' · '))];
-  for (const note of [d.unsaved, ...(d.notes || [])]) if (note) shown.push(make('p', { class: 'note' }, note));
+  for (const note of d.notes || []) shown.push(make('p', { class: 'note' }, note));
   if (d.readings.length) shown.push(readings(d.readings));
+  if (d.wouldChange) shown.push(make('h3', {}, 'what would change it'), make('ul', { class: 'changes' }, ...d.wouldChange.map((text) => make('li', {}, text))));
   let steps;
   let target;
   for (const step of d.steps) {
