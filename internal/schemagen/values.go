@@ -37,8 +37,17 @@ func valuesSchema(config node) node {
 			"storageClassName": {"type": "string"}, "existingClaim": {"type": "string"},
 		}),
 		"networkPolicy": closed(map[string]node{
-			"enabled": boolean(), "egress": list(kubernetes),
+			"enabled": boolean(), "egress": list(kubernetes), "dashboardFrom": list(kubernetes),
 			"apiServerPorts": some(node{"type": "integer", "minimum": 1, "maximum": 65535}),
+		}),
+		"dashboard": closed(map[string]node{
+			"enabled":     boolean(),
+			"tokenSecret": closed(map[string]node{"name": {"type": "string"}, "key": filledText()}),
+			"port":        {"type": "integer", "minimum": 1024, "maximum": 65535},
+			"resources":   kubernetes,
+			"podMonitor": closed(map[string]node{
+				"enabled": boolean(), "interval": pattern(`^[0-9]+(ms|s|m|h)$`, "a time such as 30s"), "labels": kubernetes,
+			}),
 		}),
 		"podDisruptionBudget": closed(map[string]node{
 			"enabled": boolean(), "maxUnavailable": {"type": []string{"integer", "string"}},

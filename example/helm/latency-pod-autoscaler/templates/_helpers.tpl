@@ -46,8 +46,22 @@ app.kubernetes.io/version: {{ . | quote }}
 {{- end }}
 {{- end }}
 
+{{- define "lpa.image" -}}
+{{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) }}
+{{- end }}
+
+{{- /* The pod's annotations, beside those of a Deployment. */ -}}
+{{- define "lpa.podAnnotations" -}}
+{{- $own := dict }}
+{{- if .Values.dashboard.enabled }}{{ $own = dict "kubectl.kubernetes.io/default-container" "autoscaler" }}{{ end }}
+{{- with merge (deepCopy .Values.podAnnotations) $own }}
+{{- toYaml . }}
+{{- end }}
+{{- end }}
+
 {{- /* The pod, of the Deployment or for the operator, but for its metadata. */ -}}
 {{- define "lpa.podSpec" -}}
+{{- include "lpa.checkDashboard" . }}
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -64,7 +78,7 @@ securityContext:
     type: RuntimeDefault
 containers:
   - name: autoscaler
-    image: {{ printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) }}
+    image: {{ include "lpa.image" . }}
     imagePullPolicy: {{ .Values.image.pullPolicy }}
     {{- with include "lpa.env" . | trim }}
     env: {{- . | nindent 6 }}
@@ -100,6 +114,9 @@ containers:
       {{- with .Values.volumeMounts }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
+  {{- if .Values.dashboard.enabled }}
+  {{- include "lpa.dashboard" . | trim | nindent 2 }}
+  {{- end }}
 volumes:
   - name: tasks
     configMap:
@@ -121,6 +138,14 @@ volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 64Mi
+  {{- if include "lpa.reachable" . }}
+  - name: token
+    secret:
+      secretName: {{ .Values.dashboard.tokenSecret.name }}
+      items:
+        - key: {{ .Values.dashboard.tokenSecret.key }}
+          path: token
+  {{- end }}
   {{- with .Values.volumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
