@@ -33,6 +33,7 @@ func (d *Dashboard) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", d.guard(private))
 	mux.HandleFunc("GET /healthz", d.serveHealth)
+	mux.HandleFunc("GET /livez", serveLife)
 	mux.HandleFunc("POST /login", d.login)
 	mux.Handle("GET /assets/", serveAssets())
 	return secure(compress(mux))

@@ -332,6 +332,7 @@ func TestHealth(t *testing.T) {
 	d.history.add(nil, status{Problem: "the decision log may not be read"})
 	require.Equal(t, healthUnreadable, statusAt(0))
 	require.Equal(t, 503, answer(d.Handler(), "GET", "/healthz").Code)
+	require.Equal(t, 204, answer(d.Handler(), "GET", "/livez", header("Host", "10.0.0.1:8089")).Code, "it lives all the same")
 	require.Equal(t, healthReading, New(Options{}).health(last).Status)
 }
 

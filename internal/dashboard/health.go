@@ -45,6 +45,9 @@ func (d *Dashboard) health(now time.Time) health {
 	return state
 }
 
+// serveLife answers as long as there is anything to answer: a log that cannot be read is not mended by a restart either.
+func serveLife(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+
 // serveHealth answers 503 only if the log cannot be read: that the autoscaler is silent is not mended by a restart of the
 // dashboard.
 func (d *Dashboard) serveHealth(w http.ResponseWriter, _ *http.Request) {

@@ -158,7 +158,6 @@ func checkChartPod(t *testing.T, spec corev1.PodSpec) {
 		RunAsNonRoot: new(true), RunAsUser: &user, RunAsGroup: &user, FSGroup: &user,
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}, spec.SecurityContext)
-	require.Len(t, spec.Containers, 1)
 	container := spec.Containers[0]
 	require.Equal(t, &corev1.SecurityContext{
 		AllowPrivilegeEscalation: new(false), ReadOnlyRootFilesystem: new(true),
@@ -178,22 +177,14 @@ func TestChartForTheOperator(t *testing.T) {
 	require.Equal(t, "custompodautoscaler.com/v1", operated.APIVersion)
 	require.Equal(t, deploymentName, operated.Spec.ScaleTargetRef.Name)
 	checkChartPod(t, operated.Spec.Template.Spec)
-	var env []corev1.EnvVar
-	for _, item := range operated.Spec.Config {
-		env = append(env, corev1.EnvVar{Name: item.Name, Value: item.Value})
-	}
-	checkChartConfiguration(t, defaultConfig, lookup(env))
+	checkChartConfiguration(t, defaultConfig, lookup(operated.env()))
 	require.Equal(t, []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create"}}},
 		one[*rbacv1.Role](t, objects).Rules, "what the operator's own Role lacks")
 	require.Equal(t, "fibonacci-autoscaler", one[*rbacv1.RoleBinding](t, objects).Subjects[0].Name, "the account that the operator makes")
 
 	objects, operated = chart(t, "--set", "operator.enabled=true,config.announce.event=false", "--set-json", "config.decisionLog=false,config.interval=3600000")
 	require.Len(t, objects, 1, "the script")
-	env = nil
-	for _, item := range operated.Spec.Config {
-		env = append(env, corev1.EnvVar{Name: item.Name, Value: item.Value})
-	}
-	c, err := config.Load(defaultConfig, lookup(env))
+	c, err := config.Load(defaultConfig, lookup(operated.env()))
 	require.NoError(t, err)
 	require.Empty(t, c.DecisionLog.File, "off, which Helm reads as false")
 	require.Equal(t, 3600000, c.Framework.Interval, "a number that is not made 3.6e+06")
@@ -259,6 +250,14 @@ func TestChartRefusesWrongValues(t *testing.T) {
 		{"config.decay.replicas=1", "/config"},
 		{"stateVolume.kind=disk", "/stateVolume/kind"},
 		{"replicas=2", "additional properties 'replicas' not allowed"},
+		{"dashboard.port=80", "/dashboard/port"},
+		{"dashboard.token=secret", "additional properties 'token' not allowed"},
+		{"dashboard.enabled=true,config.decisionLog=off", "config.decisionLog is off, so no log is written"},
+		{"dashboard.enabled=true,config.decisionLog=false", "config.decisionLog is off, so no log is written"},
+		{"dashboard.enabled=true,config.decisionLog.file=", "config.decisionLog is off, so no log is written"},
+		{"dashboard.enabled=true,config.decisionLog.file=/tmp/log.jsonl", "the decision log is /tmp/log.jsonl: it must be in /state"},
+		{"dashboard.enabled=true,config.state.file=/state/../tmp/state.json", "the decision log is /tmp/decisions.jsonl: it must be in /state"},
+		{"dashboard.podMonitor.enabled=true,dashboard.enabled=true", "set dashboard.tokenSecret.name"},
 		{"config.loadTest.script=/tasks/other.star", `--set-file 'scripts.other\.star=FILE'`},
 	} {
 		_, problems, err := helm(t, chartFolder, "template fibonacci", "--set", wrong.set)
@@ -295,4 +294,11 @@ func TestChartNotes(t *testing.T) {
 	require.NotContains(t, text, "observes")
 	require.NotContains(t, text, "lost")
 	require.Contains(t, text, "logs --follow pod/fibonacci-autoscaler")
+	require.NotContains(t, text, "dashboard")
+	text = notes("dashboard.enabled=true,dashboard.port=9000,dashboard.tokenSecret.name=lpa,dashboard.tokenSecret.key=a.b")
+	require.Contains(t, text, "at http://localhost:9000:")
+	require.Contains(t, text, "port-forward deployment/fibonacci-autoscaler 9000\n")
+	require.Contains(t, text, `get secret lpa --output go-template='{{ index .data "a.b" | base64decode }}'`)
+	require.Contains(t, text, "It begins anew with each pod")
+	require.NotContains(t, notes("dashboard.enabled=true,stateVolume.kind=persistentVolumeClaim"), "anew")
 }

@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"crypto/rand"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -22,10 +27,13 @@ func TestChartScales(t *testing.T) {
 	colon := strings.LastIndex(image, ":") // another may stand before the registry's port
 	require.Greater(t, colon, strings.LastIndex(image, "/"), "E2E_IMAGE has no tag")
 	name, tag := image[:colon], image[colon+1:]
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "dashboard"}, StringData: map[string]string{"token": rand.Text()}}
+	_, err := c.client.CoreV1().Secrets(c.namespace).Create(t.Context(), secret, metav1.CreateOptions{})
+	require.NoError(t, err)
 	_, problems, err := helmOn(t, os.Getenv("KUBECONFIG"), chartFolder, "install fibonacci --namespace "+c.namespace+" --wait --timeout 2m",
-		"--set", fmt.Sprintf("image.repository=%s,image.tag=%s,config.interval=%d,config.loadTest.runTime=%s", name, tag, interval.Milliseconds(), runTime))
+		"--set", fmt.Sprintf("image.repository=%s,image.tag=%s,config.interval=%d,config.loadTest.runTime=%s,dashboard.enabled=true,dashboard.tokenSecret.name=dashboard", name, tag, interval.Milliseconds(), runTime))
 	require.NoError(t, err, "%s", problems)
-	c.scales()
+	c.checkDashboard(c.scales())
 
 	_, problems, err = helmOn(t, os.Getenv("KUBECONFIG"), chartFolder, "upgrade fibonacci --namespace "+c.namespace+" --wait --timeout 2m",
 		"--set", fmt.Sprintf("image.repository=%s,image.tag=%s,config.mode=observe", name, tag))
@@ -37,12 +45,12 @@ func TestBaseScales(t *testing.T) {
 	c := connect(t)
 	c.apply(kustomize(t, filepath.Join(basesFolder, "fibonacci"))...)
 	c.waitAvailable(deploymentName)
-	c.scales()
+	c.checkNoRestarts(c.scales())
 }
 
 // scales puts load on the example's service and waits until its Deployment's autoscaler has answered with more replicas, and told
-// so as an Event.
-func (c *cluster) scales() {
+// so as an Event. It returns the autoscaler's pod.
+func (c *cluster) scales() (pod string) {
 	c.t.Helper()
 	c.waitAvailable(autoscalerPod)
 	deployment, err := c.client.AppsV1().Deployments(c.namespace).Get(c.t.Context(), autoscalerPod, metav1.GetOptions{})
@@ -63,4 +71,34 @@ func (c *cluster) scales() {
 		require.NotContains(c.t, sentence, "the API server", "the Role allows all that it needs")
 	}
 	c.deletePod(loadPod.Name)
+	return pods.Items[0].Name
+}
+
+// checkDashboard asks the dashboard of an autoscaler's pod, by way of the API server, as the kubelet and as one without the token.
+func (c *cluster) checkDashboard(pod string) {
+	c.t.Helper()
+	text, err := c.podURL(http.MethodGet, pod, dashboardPort, "/healthz")
+	require.NoError(c.t, err)
+	var health struct {
+		Status    string
+		Decisions int
+	}
+	require.NoError(c.t, json.Unmarshal(text, &health))
+	require.Equal(c.t, "ok", health.Status)
+	require.Positive(c.t, health.Decisions, "it reads the log that the autoscaler writes")
+	_, err = c.podURL(http.MethodGet, pod, dashboardPort, "/metrics")
+	require.True(c.t, errors.IsUnauthorized(err), "%v", err)
+	c.checkNoRestarts(pod)
+}
+
+// checkNoRestarts holds that all containers of a pod are ready, and have been from their start.
+func (c *cluster) checkNoRestarts(name string) {
+	c.t.Helper()
+	pod, err := c.client.CoreV1().Pods(c.namespace).Get(c.t.Context(), name, metav1.GetOptions{})
+	require.NoError(c.t, err)
+	require.Len(c.t, pod.Status.ContainerStatuses, 2)
+	for _, status := range pod.Status.ContainerStatuses {
+		require.True(c.t, status.Ready, status.Name)
+		require.Zero(c.t, status.RestartCount, status.Name)
+	}
 }
