@@ -61,7 +61,7 @@ func newRow(id int, r state.Record) row {
 func newDetail(id int, r state.Record) detail {
 	d := detail{
 		row:  newRow(id, r),
-		Mode: r.Mode, Answer: r.Answer, Unsaved: r.Unsaved, Resource: resource(r.Resource), Ready: r.Observation.Ready,
+		Mode: r.Mode, Answer: r.Answer, Resource: resource(r.Resource), Ready: r.Observation.Ready,
 		Min: r.Policy.MinReplicas, Max: r.Policy.MaxReplicas, Policy: r.Policy.Name(), Notes: r.Observation.Reasons,
 		Steps: slices.Concat([]scaling.Step{}, r.Decision.Steps), Readings: []readingRow{},
 	}

@@ -1,8 +1,13 @@
 package dashboard
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
+	"math"
+	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -113,7 +118,8 @@ func metricNames(t *testing.T) map[string][]string {
 	return all
 }
 
-// TestGrafana holds the Grafana dashboard to the metrics: it asks for no other, and for all of them.
+// TestGrafana holds the Grafana dashboard to the metrics, as Prometheus understands its expressions: it asks for no other metric or
+// label than there are, and for all metrics.
 func TestGrafana(t *testing.T) {
 	text, err := os.ReadFile("../../example/grafana/dashboard.json")
 	require.NoError(t, err)
@@ -129,14 +135,15 @@ func TestGrafana(t *testing.T) {
 			Title   string
 			Type    string
 			GridPos struct{ X, Y, W, H int }
-			Targets []struct{ Expr, RefID string }
+			Targets []struct{ Expr, RefID, LegendFormat string }
 		} `json:"panels"`
 	}
 	require.NoError(t, json.Unmarshal(text, &board))
 	require.NotEmpty(t, board.Title)
 	require.NotEmpty(t, board.UID)
 	require.Positive(t, board.Schema)
-	names, asked, ids := metricNames(t), map[string]bool{}, map[int]bool{}
+	asked, ids := map[string]bool{}, map[int]bool{}
+	var expressions, legends []string
 	for _, panel := range board.Panels {
 		require.False(t, ids[panel.ID], "each panel has its own number")
 		ids[panel.ID] = true
@@ -144,21 +151,73 @@ func TestGrafana(t *testing.T) {
 		require.NotEmpty(t, panel.Targets, panel.Title)
 		for _, target := range panel.Targets {
 			require.NotEmpty(t, target.RefID)
-			metrics := regexp.MustCompile(`lpa_\w+`).FindAllString(target.Expr, -1)
-			require.NotEmpty(t, metrics, target.Expr)
-			for _, name := range metrics {
-				require.Contains(t, names, name, target.Expr)
-				asked[name] = true
-			}
-			for _, label := range regexp.MustCompile(`by \((\w+)\)|[{,](\w+)=`).FindAllStringSubmatch(target.Expr, -1) {
-				if label := label[1] + label[2]; label != "instance" { // which Prometheus adds
-					require.Contains(t, names[metrics[0]], label, target.Expr)
-				}
-			}
 			for _, variable := range regexp.MustCompile(`\$(\w+)`).FindAllStringSubmatch(target.Expr, -1) {
 				require.True(t, variable[1] == "instance" || variable[1] == "__rate_interval", target.Expr)
 			}
+			expressions = append(expressions, strings.NewReplacer("$__rate_interval", "5m", "$instance", "shop:8089").Replace(target.Expr))
+			legends = append(legends, target.LegendFormat)
 		}
 	}
-	require.Len(t, asked, len(names), "nothing is left out")
+	exposed := exposedLabels(t)
+	for i, selections := range selected(t, expressions) {
+		for _, s := range selections {
+			require.Contains(t, exposed, s.Metric, expressions[i])
+			asked[s.Metric] = true
+			for _, label := range regexp.MustCompile(`{{(\w+)}}`).FindAllStringSubmatch(legends[i], -1) {
+				s.Labels = append(s.Labels, label[1])
+			}
+			for _, label := range s.Labels {
+				require.Contains(t, append(exposed[s.Metric], "instance"), label, expressions[i]) // Prometheus adds the instance
+			}
+		}
+	}
+	require.Len(t, asked, len(metricNames(t)), "nothing is left out")
+}
+
+// exposedLabels are the labels of each metric that a running dashboard over a real log serves.
+func exposedLabels(t *testing.T) map[string][]string {
+	t.Helper()
+	log := logFile(t)
+	writeShop(t, log, newShop(), 30)
+	url := serve(t, Options{Log: log.Path, Version: "v1"})
+	untilRead(t, url, 30)
+	response, err := http.Get(url + "/metrics")
+	require.NoError(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	exposed := map[string][]string{}
+	for _, m := range regexp.MustCompile(`(?m)^(lpa_\w+)(\{.*\})? `).FindAllStringSubmatch(string(text), -1) {
+		exposed[m[1]] = nil
+		for _, label := range regexp.MustCompile(`[{,](\w+)="`).FindAllStringSubmatch(m[2], -1) {
+			exposed[m[1]] = append(exposed[m[1]], label[1])
+		}
+	}
+	return exposed
+}
+
+// selection is what an expression asks for, as Prometheus understands it.
+type selection struct {
+	Metric string
+	Labels []string
+}
+
+// selected has Prometheus' parser read expressions.
+func selected(t *testing.T, expressions []string) (all [][]selection) {
+	t.Helper()
+	in, err := json.Marshal(expressions)
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), "go", "run", ".")
+	cmd.Dir = "../promql"
+	cmd.Stdin = bytes.NewReader(in)
+	var problems bytes.Buffer
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	require.NoError(t, err, problems.String())
+	require.NoError(t, json.Unmarshal(out, &all))
+	require.Len(t, all, len(expressions))
+	for i, selections := range all {
+		require.NotEmpty(t, selections, expressions[i])
+	}
+	return all
 }
