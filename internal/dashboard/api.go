@@ -23,6 +23,7 @@ type overview struct {
 	Version   string `json:"version"`
 	Reading   bool   `json:"reading"` // the log is still being read for the first time
 	Problem   string `json:"problem,omitempty"`
+	Log       string `json:"log"` // its path
 	Damaged   int    `json:"damaged"`
 	Decisions int    `json:"decisions"`
 	Forgotten int    `json:"forgotten"` // of those, the oldest, which are no longer kept
@@ -37,7 +38,7 @@ func (d *Dashboard) overview() overview {
 	h := d.history
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	o := overview{Version: d.options.Version, Reading: h.status.Reading, Problem: h.status.Problem, Damaged: h.status.Damaged,
+	o := overview{Version: d.options.Version, Reading: h.status.Reading, Problem: h.status.Problem, Log: d.options.Log, Damaged: h.status.Damaged,
 		Decisions: h.last() + 1, Forgotten: h.first, Last: h.last(), StaleAfter: h.staleAfter().Milliseconds()}
 	if h.latest == nil {
 		return o

@@ -52,7 +52,7 @@ func TestPageFollowsTheLog(t *testing.T) {
 	withBrowser(t, func(b *browser) {
 		log := logFile(t)
 		b.do(chromedp.Navigate(serve(t, Options{Log: log.Path})))
-		b.is("document.querySelector('#problem').textContent === 'There is no decision log yet.'")
+		b.is("document.querySelector('#problem').textContent.startsWith('There is no decision log yet. Looked for at %s: ')", log.Path)
 		s := newShop()
 		writeShop(t, log, s, 20)
 		b.shows(20)

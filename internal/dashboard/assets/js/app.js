@@ -56,7 +56,7 @@ async function refresh() {
 
 function showNow() {
   const { latest } = overview;
-  showProblem(overview.problem);
+  showProblem(overview.problem || (overview.reading || latest ? '' : 'the decision log is empty'), latest ? '' : overview.log);
   showConnection();
   write('foot', `${format.count(overview.decisions, 'decision')} in the log` +
     (overview.forgotten ? `, the oldest ${overview.forgotten.toLocaleString('en')} are no longer kept here` : '') +
@@ -69,10 +69,19 @@ function showNow() {
   write('now-bounds', `${latest.minReplicas} to ${latest.maxReplicas || 'any'}` + (latest.mode === 'observe' ? ', only observing' : ''));
   write('now-reason', latest.reason, 'big word');
   write('now-verdict', latest.verdict === 'ok' ? 'trusted' : latest.verdict, `big word ${latest.verdict === 'ok' ? 'good' : 'warn'}`);
-  write('now-targets', latest.readings.map((r) => `${r.failed ? 'failed' : format.quantity(r.value, r.share)} of ${format.quantity(r.limit, r.share)}`.replaceAll(' ', '\u00a0')).join(', '));
+  showTargets(latest.readings);
   write('now-probe', overview.probe == null ? '–' : format.number(overview.probe));
   write('now-text', latest.text);
   showAge();
+}
+
+// showTargets says what was measured of each target, of the first ones if there are many.
+function showTargets(readings) {
+  const most = 4;
+  const lines = readings.slice(0, most).map((r) => make('span', { title: r.target }, make('span', { class: 'cut' }, r.target),
+    ` ${r.failed ? 'failed' : format.quantity(r.value, r.share)} of ${format.quantity(r.limit, r.share)}`.replaceAll(' ', '\u00a0')));
+  if (readings.length > most) lines.push(make('span', {}, `and ${readings.length - most} more`));
+  $('now-targets').replaceChildren(...lines);
 }
 
 function showAge() {
@@ -87,9 +96,11 @@ function showConnection() {
   write('connection', text, `pill ${text === 'live' ? 'live' : ''}`);
 }
 
-function showProblem(text) {
+// showProblem says what is wrong. Where nothing was decided yet, it says where that would be seen.
+function showProblem(text, log) {
   $('problem').hidden = !text;
-  write('problem', text ? `${text[0].toUpperCase()}${text.slice(1)}.` : '');
+  write('problem', text ? `${text[0].toUpperCase()}${text.slice(1)}.` +
+    (log ? ` Looked for at ${log}: the autoscaler writes it with its first decision, unless decisionLog is off or names another file.` : '') : '');
 }
 
 // showReasons keeps what is chosen, and says how many there are of each.
