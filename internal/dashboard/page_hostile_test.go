@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/stretchr/testify/require"
@@ -73,6 +75,8 @@ func TestTwoPagesOfALogThatIsEmptied(t *testing.T) {
 		url := serve(t, Options{Log: log.Path})
 		ctx, stop := chromedp.NewContext(b.ctx)
 		defer stop()
+		_, err := chromedp.Call(ctx, cdplog.Enable, cdp.Empty{}) // the tab lives as long as the first context that it is used with
+		require.NoError(t, err)
 		pages := []*browser{b, {t: t, ctx: ctx}}
 		for _, page := range pages {
 			page.open(url, 60)
