@@ -11,29 +11,25 @@
 //	starlark    a task script, for loadtest.ParseStarlark
 //	kubernetes  Kubernetes objects; the variables of an autoscaler among them are a configuration
 //	result      what metric prints
-//	run         commands; a text block that follows is their output. A service that answers everything is at $SHOP, and a
-//	            decision log that a demo has left is decisions.jsonl
+//	run, serve, make, cluster, not run
+//	            commands: see howToMark
 //	demo        an excerpt of the demo's output
 //	file        anything else that commands need
 //	other       anything else in YAML, such as something that is wrong on purpose
 package docs_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -47,6 +43,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/cpa"
 	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
+	"github.com/latency-pod-autoscaler/lpa/internal/pagetest"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/schematest"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
@@ -64,103 +61,28 @@ const root = ".."
 // imageConfig is the configuration that the variables in Kubernetes objects override.
 const imageConfig = root + "/config.yaml"
 
-// decisionLog is one of a real demo.
-const decisionLog = root + "/cmd/lpa/testdata/explain/decisions.jsonl"
-
 // page is one Markdown file.
-type page struct {
-	path   string // from root
-	blocks []block
-	prose  string // the text without its blocks
-}
-
-// block is one fenced block of a page.
-type block struct {
-	line     int
-	language string
-	kind     string // of its marker; empty for none
-	file     string // of its marker; empty for none
-	text     string
-}
-
-var markerPattern = regexp.MustCompile(`^<!-- ([a-z]+)(?:: (\S+))? -->$`)
+type page struct{ pagetest.Page }
 
 // pages reads README.md, CHANGELOG.md, all of docs and those of the examples.
 func pages(t *testing.T) []page {
 	t.Helper()
-	paths := []string{"README.md", "CHANGELOG.md"}
-	for _, folder := range []string{"docs", "example"} {
-		require.NoError(t, filepath.WalkDir(filepath.Join(root, folder), func(path string, _ fs.DirEntry, err error) error {
-			if strings.HasSuffix(path, ".md") {
-				paths = append(paths, strings.TrimPrefix(filepath.ToSlash(path), root+"/"))
-			}
-			return err
-		}))
-	}
-	require.Greater(t, len(paths), 10, "pages")
+	read, err := pagetest.Read(root)
+	require.NoError(t, err)
+	require.Greater(t, len(read), 10, "pages")
 	var all []page
-	for _, path := range paths {
-		data, err := os.ReadFile(filepath.Join(root, path))
-		require.NoError(t, err)
-		all = append(all, parsePage(path, string(data)))
+	for _, p := range read {
+		all = append(all, page{p})
 	}
 	return all
-}
-
-func parsePage(path, text string) page {
-	p := page{path: path}
-	var open *block
-	var prose strings.Builder
-	before := ""
-	for i, line := range strings.Split(text, "\n") {
-		switch {
-		case open != nil && line == "```":
-			p.blocks = append(p.blocks, *open)
-			open = nil
-		case open != nil:
-			open.text += line + "\n"
-		case strings.HasPrefix(line, "```"):
-			open = &block{line: i + 1, language: strings.TrimPrefix(line, "```")}
-			if m := markerPattern.FindStringSubmatch(before); m != nil {
-				open.kind, open.file = m[1], m[2]
-			}
-		default:
-			prose.WriteString(line + "\n")
-		}
-		before = line
-	}
-	p.prose = prose.String()
-	return p
 }
 
 // folder is one with the page's files in it.
 func (p page) folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, b := range p.blocks {
-		if b.file != "" {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, b.file), []byte(b.text), 0o600))
-		}
-	}
+	require.NoError(t, p.WriteFiles(dir))
 	return dir
-}
-
-var update = flag.Bool("update", false, "write the output of the documented commands into the pages")
-
-// replace writes other text into a block of the page's file.
-func (p page) replace(t *testing.T, i int, text string) {
-	t.Helper()
-	path := filepath.Join(root, p.path)
-	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	// The marker and the commands before it make the place unique.
-	commands := p.blocks[i-1].text + "```\n"
-	at := strings.Index(string(data), commands)
-	require.GreaterOrEqual(t, at, 0)
-	head, tail := string(data)[:at+len(commands)], string(data)[at+len(commands):]
-	before, after, found := strings.Cut(tail, "```text\n"+p.blocks[i].text+"```\n")
-	require.True(t, found)
-	require.NoError(t, os.WriteFile(path, []byte(head+before+"```text\n"+text+"```\n"+after), 0o644))
 }
 
 func noEnvironment(string) (string, bool) { return "", false }
@@ -181,25 +103,25 @@ func write(t *testing.T, text string) string {
 
 func TestSnippets(t *testing.T) {
 	for _, p := range pages(t) {
-		for _, b := range p.blocks {
-			t.Run(fmt.Sprintf("%s:%d", p.path, b.line), func(t *testing.T) { checkSnippet(t, p, b) })
+		for _, b := range p.Blocks {
+			t.Run(fmt.Sprintf("%s:%d", p.Path, b.Line), func(t *testing.T) { checkSnippet(t, p, b) })
 		}
 	}
 }
 
-func checkSnippet(t *testing.T, p page, b block) {
-	switch b.kind {
+func checkSnippet(t *testing.T, p page, b pagetest.Block) {
+	switch b.Kind {
 	case "config", "defaults":
-		require.NoError(t, schemaOf(t, schema.Config).YAML([]byte(b.text)))
+		require.NoError(t, schemaOf(t, schema.Config).YAML([]byte(b.Text)))
 	case "tasks":
-		require.NoError(t, schemaOf(t, schema.Tasks).YAML([]byte(b.text)))
+		require.NoError(t, schemaOf(t, schema.Tasks).YAML([]byte(b.Text)))
 	}
-	switch b.kind {
+	switch b.Kind {
 	case "config":
-		_, err := config.Load(write(t, b.text), noEnvironment)
+		_, err := config.Load(write(t, b.Text), noEnvironment)
 		require.NoError(t, err)
 	case "defaults":
-		cfg, err := config.Load(write(t, b.text), noEnvironment)
+		cfg, err := config.Load(write(t, b.Text), noEnvironment)
 		require.NoError(t, err)
 		want := config.Default()
 		require.Equal(t, want.LoadTest, cfg.LoadTest)
@@ -210,29 +132,31 @@ func checkSnippet(t *testing.T, p page, b block) {
 		require.Equal(t, want.Announce, cfg.Announce)
 		require.Equal(t, want.Log, cfg.Log)
 	case "evaluation":
-		cfg, err := config.Load(write(t, ""), environment(map[string]string{"evaluationConfigFilePath": write(t, b.text)}))
+		cfg, err := config.Load(write(t, ""), environment(map[string]string{"evaluationConfigFilePath": write(t, b.Text)}))
 		require.NoError(t, err)
 		require.NotEmpty(t, cfg.Targets)
 	case "tasks":
-		_, err := loadtest.ParseYAML(filepath.Join(p.folder(t), "tasks.yaml"), []byte(b.text), scriptEnvironment)
+		_, err := loadtest.ParseYAML(filepath.Join(p.folder(t), "tasks.yaml"), []byte(b.Text), scriptEnvironment)
 		require.NoError(t, err)
 	case "starlark":
-		_, err := loadtest.ParseStarlark(filepath.Join(p.folder(t), "tasks.star"), []byte(b.text), scriptEnvironment)
+		_, err := loadtest.ParseStarlark(filepath.Join(p.folder(t), "tasks.star"), []byte(b.Text), scriptEnvironment)
 		require.NoError(t, err)
 	case "kubernetes":
-		checkObjects(t, b.text)
+		checkObjects(t, b.Text)
 	case "result":
 		var m measurement.Measurement
-		decoder := json.NewDecoder(strings.NewReader(b.text))
+		decoder := json.NewDecoder(strings.NewReader(b.Text))
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(&m))
-		_, err := cpa.ParseReported(b.text)
+		_, err := cpa.ParseReported(b.Text)
 		require.NoError(t, err)
-	case "run", "file", "demo", "other":
+	case "file", "demo", "other":
+	case "run", "serve", "make", "cluster", "not run":
+		require.True(t, isShell(b), "a block of commands is sh or bash, got %q", b.Language)
 	case "":
-		require.NotEqual(t, "yaml", b.language, "a block of YAML needs a marker that says what it is")
+		require.NotEqual(t, "yaml", b.Language, "a block of YAML needs a marker that says what it is")
 	default:
-		t.Fatalf("unknown marker %q", b.kind)
+		t.Fatalf("unknown marker %q", b.Kind)
 	}
 }
 
@@ -310,66 +234,18 @@ func frameworkKeys() []string {
 	return keys
 }
 
-// TestCommands runs the commands of each page in a folder with the page's files.
-func TestCommands(t *testing.T) {
-	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", bin, "../cmd/metric", "../cmd/evaluate", "../cmd/lpa")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer shop.Close()
-	for _, p := range pages(t) {
-		if !slices.ContainsFunc(p.blocks, func(b block) bool { return b.kind == "run" }) {
-			continue
-		}
-		t.Run(p.path, func(t *testing.T) {
-			dir := p.folder(t)
-			log, err := os.ReadFile(decisionLog)
-			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "decisions.jsonl"), log, 0o600))
-			for i, b := range p.blocks {
-				if b.kind != "run" {
-					continue
-				}
-				output := runCommands(t, bin, dir, shop.URL, b.text)
-				if i+1 == len(p.blocks) || p.blocks[i+1].language != "text" || p.blocks[i+1].kind != "" {
-					continue
-				}
-				if *update {
-					p.replace(t, i+1, output)
-					continue
-				}
-				require.Equal(t, p.blocks[i+1].text, output, "the output of %s:%d", p.path, b.line)
-			}
-		})
-	}
-}
-
-// runCommands is what the commands print on stdout and stderr. Nothing of this machine's environment is theirs, where a
-// variable might be called interval or state.
-func runCommands(t *testing.T, bin, dir, shop, commands string) string {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", commands)
-	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir, "SHOP=" + shop}
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	require.NoError(t, cmd.Run(), "%s", &output)
-	return output.String()
-}
-
 // demoLine is a run of the demo, with the decision and the sentence that must agree with it.
 var demoLine = regexp.MustCompile(`^ *\d+ s .* (hold \d+|\d+ → \d+) .*: (hold \d+|\d+ → \d+)`)
 
 // TestDemo holds that the excerpt in the README is of real runs: up and down.
 func TestDemo(t *testing.T) {
 	for _, p := range pages(t) {
-		for _, b := range p.blocks {
-			if b.kind != "demo" {
+		for _, b := range p.Blocks {
+			if b.Kind != "demo" {
 				continue
 			}
 			seen := map[string]bool{}
-			for line := range strings.Lines(b.text) {
+			for line := range strings.Lines(b.Text) {
 				if m := demoLine.FindStringSubmatch(line); m != nil {
 					require.Equal(t, m[1], m[2], "%s", line)
 					var from, to int
@@ -393,7 +269,7 @@ var (
 // anchors are the headings of a page as links name them.
 func (p page) anchors() map[string]bool {
 	anchors := map[string]bool{}
-	for _, m := range headingPattern.FindAllStringSubmatch(p.prose, -1) {
+	for _, m := range headingPattern.FindAllStringSubmatch(p.Prose, -1) {
 		slug := anchor(m[1])
 		for n := 1; anchors[slug]; n++ {
 			slug = fmt.Sprintf("%s-%d", anchor(m[1]), n)
@@ -421,26 +297,26 @@ func TestLinks(t *testing.T) {
 	anchors := map[string]map[string]bool{}
 	all := pages(t)
 	for _, p := range all {
-		anchors[p.path] = p.anchors()
+		anchors[p.Path] = p.anchors()
 	}
 	for _, p := range all {
-		for _, m := range linkPattern.FindAllStringSubmatch(codePattern.ReplaceAllString(p.prose, ""), -1) {
+		for _, m := range linkPattern.FindAllStringSubmatch(codePattern.ReplaceAllString(p.Prose, ""), -1) {
 			link, err := url.Parse(m[1])
-			require.NoError(t, err, p.path)
+			require.NoError(t, err, p.Path)
 			if link.Scheme != "" {
-				require.Equal(t, "https", link.Scheme, "%s: %s", p.path, m[1])
+				require.Equal(t, "https", link.Scheme, "%s: %s", p.Path, m[1])
 				continue
 			}
-			target := p.path
+			target := p.Path
 			if link.Path != "" {
-				target = filepath.ToSlash(filepath.Join(filepath.Dir(p.path), link.Path))
-				require.NotContains(t, target, "../", "%s: %s leads out of the repository", p.path, m[1])
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(p.Path), link.Path))
+				require.NotContains(t, target, "../", "%s: %s leads out of the repository", p.Path, m[1])
 				_, err := os.Stat(filepath.Join(root, target))
-				require.NoError(t, err, "%s: %s", p.path, m[1])
+				require.NoError(t, err, "%s: %s", p.Path, m[1])
 			}
 			if link.Fragment != "" {
-				require.Contains(t, anchors, target, "%s: %s", p.path, m[1])
-				require.True(t, anchors[target][link.Fragment], "%s: %s has no heading %q", p.path, target, link.Fragment)
+				require.Contains(t, anchors, target, "%s: %s", p.Path, m[1])
+				require.True(t, anchors[target][link.Fragment], "%s: %s has no heading %q", p.Path, target, link.Fragment)
 			}
 		}
 	}
@@ -449,7 +325,7 @@ func TestLinks(t *testing.T) {
 func find(t *testing.T, path string) page {
 	t.Helper()
 	all := pages(t)
-	i := slices.IndexFunc(all, func(p page) bool { return p.path == path })
+	i := slices.IndexFunc(all, func(p page) bool { return p.Path == path })
 	require.GreaterOrEqual(t, i, 0, path)
 	return all[i]
 }
@@ -504,13 +380,13 @@ func TestEveryKeyHasAHeading(t *testing.T) {
 	anchors := configuration.anchors()
 	for _, key := range known {
 		if slices.Contains(frameworkKeys(), key) && !anchors[anchor(key)] {
-			require.Contains(t, configuration.prose, "`"+key+"`", "a key of the framework")
+			require.Contains(t, configuration.Prose, "`"+key+"`", "a key of the framework")
 			continue
 		}
 		require.True(t, anchors[anchor(key)], "%s has no heading", key)
 	}
 	for _, name := range variables {
-		require.Contains(t, configuration.prose, "`"+name+"`")
+		require.Contains(t, configuration.Prose, "`"+name+"`")
 	}
 }
 
@@ -537,10 +413,10 @@ var scriptsWithAStranger = []string{
 }
 
 func TestEveryKeyOfScriptsIsDescribed(t *testing.T) {
-	guide := find(t, "docs/user-guide/task-scripts.md").prose
+	guide := find(t, "docs/user-guide/task-scripts.md").Prose
 	reference := find(t, "docs/reference/task-scripts.md")
 	headings := map[string]bool{}
-	for _, m := range headingPattern.FindAllStringSubmatch(reference.prose, -1) {
+	for _, m := range headingPattern.FindAllStringSubmatch(reference.Prose, -1) {
 		for _, word := range strings.Split(m[1], ", ") {
 			headings[word] = true
 		}
@@ -571,7 +447,7 @@ func TestEveryFunctionOfExpressionsIsDescribed(t *testing.T) {
 	_, list, found := strings.Cut(err.Error(), "known here: ")
 	require.True(t, found, "%v", err)
 	list, _, _ = strings.Cut(list, ", got")
-	text := find(t, "docs/reference/task-scripts.md").prose
+	text := find(t, "docs/reference/task-scripts.md").Prose
 	for _, name := range strings.Split(list, ", ") {
 		require.Regexp(t, "`[^`]*\\b"+name+"\\b[^`]*`", text, "%s", name)
 	}
@@ -580,9 +456,9 @@ func TestEveryFunctionOfExpressionsIsDescribed(t *testing.T) {
 // TestEveryFunctionOfStarlarkIsDescribed asks a script what there is.
 func TestEveryFunctionOfStarlarkIsDescribed(t *testing.T) {
 	reference := find(t, "docs/reference/starlark.md")
-	text := reference.prose
-	for _, b := range reference.blocks {
-		text += b.text
+	text := reference.Prose
+	for _, b := range reference.Blocks {
+		text += b.Text
 	}
 	plan, err := loadtest.ParseStarlark("tasks.star", []byte(`
 def task(user):
@@ -616,24 +492,24 @@ user_class(tasks = [task])
 }
 
 func TestEveryFieldOfResultsIsDescribed(t *testing.T) {
-	text := find(t, "docs/reference/result.md").prose
+	text := find(t, "docs/reference/result.md").Prose
 	for _, name := range fields(reflect.TypeFor[measurement.Measurement](), map[reflect.Type]bool{}) {
 		require.Contains(t, text, "`"+name+"`")
 	}
 	for failure := loadtest.FailureRequest; failure <= loadtest.FailureAssertion; failure++ {
 		require.Contains(t, text, "`"+failure.String()+"`")
-		require.Contains(t, find(t, "docs/user-guide/measuring.md").prose, "`"+failure.String()+"`")
+		require.Contains(t, find(t, "docs/user-guide/measuring.md").Prose, "`"+failure.String()+"`")
 	}
 	for _, verdict := range []loadtest.Verdict{loadtest.VerdictOK, loadtest.VerdictTooFew, loadtest.VerdictTargetDown,
 		loadtest.VerdictOverloadErrors, loadtest.VerdictClientError, loadtest.VerdictBusy, loadtest.VerdictMixed,
 		loadtest.VerdictSuspect, loadtest.VerdictGenerator} {
 		require.Contains(t, text, "`"+string(verdict)+"`")
-		require.Contains(t, find(t, "docs/user-guide/measuring.md").prose, "| `"+string(verdict)+"` |")
+		require.Contains(t, find(t, "docs/user-guide/measuring.md").Prose, "| `"+string(verdict)+"` |")
 	}
 }
 
 func TestEveryFieldOfTheStateIsDescribed(t *testing.T) {
-	text := find(t, "docs/reference/state.md").prose
+	text := find(t, "docs/reference/state.md").Prose
 	for _, name := range append(fields(reflect.TypeFor[scaling.State](), map[reflect.Type]bool{}), "version") {
 		require.Contains(t, text, "`"+name+"`")
 	}
@@ -644,13 +520,13 @@ var reasonPattern = regexp.MustCompile(`Reason = "(\w+)"`)
 
 // TestEveryFieldOfTheDecisionLogIsDescribed leaves the measurement and the state to their own pages.
 func TestEveryFieldOfTheDecisionLogIsDescribed(t *testing.T) {
-	text := find(t, "docs/reference/decision-log.md").prose
+	text := find(t, "docs/reference/decision-log.md").Prose
 	kind := reflect.TypeFor[state.Record]()
 	seen := map[reflect.Type]bool{reflect.TypeFor[scaling.State](): true}
 	for _, name := range fields(kind, seen) {
 		require.Contains(t, text, "`"+name+"`")
 	}
-	reasons := find(t, "docs/user-guide/explaining.md").prose
+	reasons := find(t, "docs/user-guide/explaining.md").Prose
 	source, err := os.ReadFile(root + "/internal/scaling/decide.go")
 	require.NoError(t, err)
 	words := reasonPattern.FindAllStringSubmatch(string(source), -1)
@@ -662,7 +538,7 @@ func TestEveryFieldOfTheDecisionLogIsDescribed(t *testing.T) {
 
 // TestEveryConstantOfTheLawIsDescribed holds the page of policy knee to the numbers that the code has.
 func TestEveryConstantOfTheLawIsDescribed(t *testing.T) {
-	prose := find(t, "docs/user-guide/knee.md").prose
+	prose := find(t, "docs/user-guide/knee.md").Prose
 	file, err := parser.ParseFile(token.NewFileSet(), root+"/internal/scaling/constants.go", nil, 0)
 	require.NoError(t, err)
 	count := 0
@@ -681,7 +557,7 @@ func TestEveryConstantOfTheLawIsDescribed(t *testing.T) {
 
 // TestSamplesThatEvidenceNeeds holds the table of samples to what proves that a percentile is met.
 func TestSamplesThatEvidenceNeeds(t *testing.T) {
-	prose := find(t, "docs/user-guide/knee.md").prose
+	prose := find(t, "docs/user-guide/knee.md").Prose
 	for _, q := range []float64{0.90, 0.95, 0.99, 0.999} {
 		need := loadtest.SamplesFor(q)
 		require.Contains(t, prose, fmt.Sprintf("| p%g | %d | %d |", q*100, need, max(need, 100)))
@@ -691,7 +567,7 @@ func TestSamplesThatEvidenceNeeds(t *testing.T) {
 // TestProofAmongThreeHundredSamples holds the numbers of the page of decay: from how many samples over the target on that
 // is proof, and up to how many it is proof that the target is met.
 func TestProofAmongThreeHundredSamples(t *testing.T) {
-	require.Contains(t, find(t, "docs/user-guide/decay.md").prose, "22 or more are proof, and 8 or fewer prove that it is met")
+	require.Contains(t, find(t, "docs/user-guide/decay.md").Prose, "22 or more are proof, and 8 or fewer prove that it is met")
 	policy := scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: 3, Confidence: 0.95}, MinReplicas: 1}
 	target := scaling.Target{Method: "GET", Endpoint: "/items", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95}, Limit: 200}
 	for over, want := range map[int]scaling.Reason{8: scaling.WithinTarget, 9: scaling.TooFewSamples, 21: scaling.TooFewSamples, 22: scaling.TargetBreached} {
@@ -702,7 +578,7 @@ func TestProofAmongThreeHundredSamples(t *testing.T) {
 }
 
 func TestEveryNumberOfSimulationsIsDescribed(t *testing.T) {
-	text := find(t, "docs/reference/cli.md").prose
+	text := find(t, "docs/reference/cli.md").Prose
 	kind := reflect.TypeFor[simulate.Result]()
 	for i := range kind.NumField() {
 		if name := kind.Field(i).Tag.Get("json"); name != "-" {
@@ -710,7 +586,7 @@ func TestEveryNumberOfSimulationsIsDescribed(t *testing.T) {
 		}
 	}
 	for _, shape := range simulate.Shapes() {
-		require.Contains(t, find(t, "docs/user-guide/simulating.md").prose, "| `"+shape+"` | "+simulate.AboutShape(shape)+" |")
+		require.Contains(t, find(t, "docs/user-guide/simulating.md").Prose, "| `"+shape+"` | "+simulate.AboutShape(shape)+" |")
 	}
 }
 
