@@ -67,9 +67,10 @@ locust: ## Build the image of the autoscaler with Locust in it, for locustfiles
 demo: programs ## Scale an embedded service by its measured latency, for a minute
 	bin/lpa demo
 
-e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE and E2E_APP_IMAGE name images that it can pull
-	@test -n "$$KUBECONFIG" -a -n "$$E2E_IMAGE" -a -n "$$E2E_APP_IMAGE" || { echo "make e2e needs KUBECONFIG, E2E_IMAGE and E2E_APP_IMAGE"; exit 1; }
-	go test -count=1 -timeout 15m -v ./internal/e2e
+e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE, E2E_APP_IMAGE and E2E_SHOP_IMAGE name images that it can pull
+	@test -n "$$KUBECONFIG" -a -n "$$E2E_IMAGE" -a -n "$$E2E_APP_IMAGE" -a -n "$$E2E_SHOP_IMAGE" || \
+	{ echo "make e2e needs KUBECONFIG, E2E_IMAGE, E2E_APP_IMAGE and E2E_SHOP_IMAGE"; exit 1; }
+	go test -count=1 -timeout 20m -parallel 4 -v ./internal/e2e
 
 bench: programs ## Measure start-up, evaluation, and the load generator beside others, for docs/benchmarks.md; BENCH=-quick takes a minute
 	go test -run '^$$' -bench . -benchtime 50x ./cmd/evaluate ./cmd/metric

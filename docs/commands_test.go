@@ -34,16 +34,24 @@ const howToMark = `write one of these on the line before the block, indented as 
     As run, but the last command serves a web page until it is interrupted: it is, once the page that it names has answered.
 <!-- make -->
     Nothing but make TARGET, which is in the Makefile and which .ci/run runs.
-<!-- cluster -->
-    TestDocumentedCommands in internal/e2e runs it on a cluster, in a namespace for the page; see there how. Numbers in a text block
-    that follows may be others.
+<!-- cluster -->, or <!-- cluster: NAME --> for blocks that do not go on where the page's others have ended
+    TestDocumentedCommands in internal/e2e runs it on a cluster, in a namespace for the page, or for the page's blocks of that name;
+    see there how. Numbers in a text block that follows may be others.
 <!-- not run: REASON -->
     Where nothing else can be done. Add the block to notRun in docs/commands_test.go.
 <!-- file: NAME -->
     A script that the page's other commands run.`
 
-// notRun are the blocks of commands that no test runs, by their page, and how many there are.
-var notRun = map[string][]string{}
+// notRun is why the blocks of commands that no test runs are not, by their page.
+var notRun = map[string][]string{
+	"docs/benchmarks.md":                 {"it installs programs"},
+	"docs/user-guide/deploying.md":       {"it needs a registry, and docker with BuildKit"},
+	"docs/user-guide/getting-started.md": {"the operator's chart is on the internet"},
+	"docs/user-guide/locust.md":          {"its base image is in a registry, and Locust in Debian's archive"},
+	"docs/user-guide/troubleshooting.md": {"the operator's manifests are on the internet"},
+	"example/fibonacci/README.md":        {"the operator's chart is on the internet"},
+	"example/locust/README.md":           {"it needs the image of make locust", "it needs the image of make locust"},
+}
 
 var update = flag.Bool("update", false, "write the output of the documented commands into the pages")
 
@@ -264,7 +272,7 @@ func (m machine) run(t *testing.T, b pagetest.Block) string {
 }
 
 var (
-	served = regexp.MustCompile(`http://\S+:\d+`)
+	served = regexp.MustCompile(`(?:url=|dashboard on )(http://\S+)`)
 	// ownPort is the dashboard's where a command says none, and port that where it does. Others may use them at the same time.
 	ownPort = regexp.MustCompile(`^lpa dashboard \S+$`)
 	port    = regexp.MustCompile(`--listen :\d+`)
@@ -292,7 +300,9 @@ func (m machine) serve(t *testing.T, b pagetest.Block) {
 	}()
 	address, said := "", ""
 	for lines := bufio.NewScanner(reader); address == "" && lines.Scan(); {
-		address = served.FindString(lines.Text())
+		if m := served.FindStringSubmatch(lines.Text()); m != nil {
+			address = m[1]
+		}
 		said += lines.Text() + "\n"
 	}
 	require.NotEmpty(t, address, "%s: %s", b.Text, said)

@@ -1,5 +1,5 @@
 // Package docs_test holds the documentation to the code: every snippet is read by the reader that it is for, every command
-// whose output is shown is run, every link leads somewhere, and no key or field is left out.
+// is run or says why it is not, every link leads somewhere, and no key or field is left out.
 //
 // A fenced block is marked by an HTML comment on the line before it, which Markdown does not show: <!-- KIND --> or
 // <!-- KIND: FILE -->. With a file name the block is put into the page's folder, where the page's commands are run. The kinds:

@@ -47,8 +47,9 @@ func connect(t *testing.T) *cluster {
 	if kubeconfig == "" || image == "" {
 		t.Skip("KUBECONFIG or E2E_IMAGE is not set: this test needs a cluster and the autoscaler's image in it")
 	}
-	app := os.Getenv("E2E_APP_IMAGE")
+	app, shop := os.Getenv("E2E_APP_IMAGE"), os.Getenv("E2E_SHOP_IMAGE")
 	require.NotEmpty(t, app, "E2E_APP_IMAGE must name the image of example/fibonacci/app")
+	require.NotEmpty(t, shop, "E2E_SHOP_IMAGE must name the image of example/shop/app")
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
 		clientcmd.NewDefaultClientConfigLoadingRules(), &clientcmd.ConfigOverrides{}).ClientConfig()
 	require.NoError(t, err, "reading KUBECONFIG")
@@ -68,6 +69,7 @@ func connect(t *testing.T) *cluster {
 	c := &cluster{t: t, client: client, namespace: namespace.Name, images: images{
 		"latency-pod-autoscaler:latest":                   image,
 		"latency-pod-autoscaler-example-fibonacci:latest": app,
+		"latency-pod-autoscaler-example-shop:latest":      shop,
 	}}
 	t.Cleanup(c.remove)
 	// Registered after remove, so it runs before it.
