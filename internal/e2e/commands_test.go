@@ -257,11 +257,11 @@ func compare(command, expected, out string) error {
 	return nil
 }
 
-var quantity = regexp.MustCompile(`\d+(\.\d+)?( (ns|µs|ms|s)\b)?`)
+var quantity = regexp.MustCompile(`\b\d+(\.\d+)?( (ns|µs|ms|s)\b)?`)
 
 // shapes are the lines of a text without their numbers; of those that are the same then, only the first in a row.
 func shapes(text string) []string {
-	return slices.Compact(strings.Split(strings.TrimRight(quantity.ReplaceAllString(text, "#"), "\n"), "\n"))
+	return slices.Compact(strings.FieldsFunc(quantity.ReplaceAllString(text, "#"), func(c rune) bool { return c == '\n' }))
 }
 
 // start runs a command in a group of its own, so that all of a pipeline can be stopped; stop waits for its end.
