@@ -96,6 +96,42 @@ func TestNotRun(t *testing.T) {
 	require.Equal(t, notRun, left, "try to have it run, and change notRun if that cannot be")
 }
 
+// ours are what of this repository a command names: a target of make, a folder for kubectl, an argument of the Dockerfile.
+var (
+	target   = regexp.MustCompile(`(?m)^make ([a-z0-9]+)`)
+	folder   = regexp.MustCompile(`-k (\S+)`)
+	argument = regexp.MustCompile(`--build-arg ([A-Z]+)=`)
+)
+
+// TestNotRunNames holds what is not run at least to what there is.
+func TestNotRunNames(t *testing.T) {
+	makefile, err := os.ReadFile(root + "/Makefile")
+	require.NoError(t, err)
+	dockerfile, err := os.ReadFile(root + "/Dockerfile")
+	require.NoError(t, err)
+	count := 0
+	for _, p := range pages(t) {
+		for _, b := range p.Blocks {
+			if b.Kind != "not run" {
+				continue
+			}
+			for _, m := range target.FindAllStringSubmatch(b.Text, -1) {
+				require.Regexp(t, `(?m)^`+m[1]+`:.* ## `, string(makefile), p.Path)
+				count++
+			}
+			for _, m := range folder.FindAllStringSubmatch(b.Text, -1) {
+				require.FileExists(t, filepath.Join(root, m[1], "kustomization.yaml"), p.Path)
+				count++
+			}
+			for _, m := range argument.FindAllStringSubmatch(b.Text, -1) {
+				require.Regexp(t, `(?m)^ARG `+m[1]+`=`, string(dockerfile), p.Path)
+				count++
+			}
+		}
+	}
+	require.Greater(t, count, 3)
+}
+
 // bench are the flags that make bench hands on.
 var bench = regexp.MustCompile(`(?:^| )-(\w+)`)
 
