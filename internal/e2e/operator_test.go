@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -17,8 +18,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// kinds is where custom resource definitions are.
-const kinds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+// kinds is where custom resource definitions are, and served where objects of the operator's kind are.
+const (
+	kinds  = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+	served = "/apis/custompodautoscaler.com/v1"
+)
 
 // installKind makes the operator's kind known to the cluster until the test ends, unless the operator has done so.
 func installKind(t *testing.T) {
@@ -39,13 +43,17 @@ func installKind(t *testing.T) {
 		defer cancel()
 		require.NoError(t, api.Delete().AbsPath(kinds, "custompodautoscalers.custompodautoscaler.com").Do(ctx).Error())
 	})
+	eventually(t, time.Minute, "the kind is served", func() (bool, string) {
+		_, err := api.Get().AbsPath(served, "custompodautoscalers").DoRaw(t.Context())
+		return err == nil, fmt.Sprint(err)
+	})
 }
 
 // operate does the operator's work in the namespace: what it makes of each CustomPodAutoscaler.
 func (c *cluster) operate(ctx context.Context) {
 	made := map[string]bool{}
 	for ctx.Err() == nil {
-		data, err := c.client.RESTClient().Get().AbsPath("/apis/custompodautoscaler.com/v1/namespaces", c.namespace, "custompodautoscalers").DoRaw(ctx)
+		data, err := c.client.RESTClient().Get().AbsPath(served, "namespaces", c.namespace, "custompodautoscalers").DoRaw(ctx)
 		var list struct{ Items []customPodAutoscaler }
 		if err == nil {
 			err = json.Unmarshal(data, &list)
