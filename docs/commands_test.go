@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -172,13 +173,32 @@ func TestMake(t *testing.T) {
 
 var makeCommand = regexp.MustCompile(`^make ([a-z0-9]+)(?: ([A-Z_]+)=('[^']*'|"[^"]*"|\S+))?$`)
 
-// programs builds ours.
+// built is the folder with our programs, built for the first test that needs them.
+var built = sync.OnceValues(func() (string, error) {
+	bin, err := os.MkdirTemp("", "lpa-docs-")
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command("go", "build", "-o", bin, "../cmd/metric", "../cmd/evaluate", "../cmd/lpa").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	builtIn = bin
+	return bin, err
+})
+
+var builtIn string // to be removed
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(builtIn) // nothing, if it is empty
+	os.Exit(code)
+}
+
 func programs(t *testing.T) string {
 	t.Helper()
-	bin := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/metric", "../cmd/evaluate", "../cmd/lpa")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	bin, err := built()
+	require.NoError(t, err)
 	return bin
 }
 
