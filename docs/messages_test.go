@@ -24,7 +24,7 @@ var saying = map[string]bool{"Errorf": true, "New": true, "Sprintf": true, "Fpri
 // TestEveryMessageIsInTroubleshooting holds that who searches the page for a line of the log finds it: the longest piece of each message
 // that has no value in it is there, blanks aside.
 func TestEveryMessageIsInTroubleshooting(t *testing.T) {
-	text := plain(find(t, "docs/user-guide/troubleshooting.md").prose)
+	text := plain(find(t, "docs/user-guide/troubleshooting.md").Prose)
 	count := 0
 	for _, pattern := range troubled {
 		paths, err := filepath.Glob(filepath.Join(root, pattern))
@@ -51,7 +51,7 @@ func TestEveryMessageIsInTroubleshooting(t *testing.T) {
 
 // TestEveryReasonAndVerdictIsInTroubleshooting is for those who come with the one word.
 func TestEveryReasonAndVerdictIsInTroubleshooting(t *testing.T) {
-	text := find(t, "docs/user-guide/troubleshooting.md").prose
+	text := find(t, "docs/user-guide/troubleshooting.md").Prose
 	for _, path := range []string{"internal/scaling/decide.go", "loadtest/quality.go"} {
 		for _, word := range declared(t, filepath.Join(root, path)) {
 			require.Contains(t, text, "`"+word+"`")

@@ -161,14 +161,14 @@ func (s *site) checkNavigation(t *testing.T) {
 	}
 	titles := map[string]string{}
 	for _, p := range pages(t) {
-		name := s.of(p.path)
+		name := s.of(p.Path)
 		require.Contains(t, s.pages, name)
-		require.True(t, menu[name], "%s is not in the menu of mkdocs.yml", p.path)
+		require.True(t, menu[name], "%s is not in the menu of mkdocs.yml", p.Path)
 		for node := range s.pages[name].Descendants() {
 			if node.Data == "title" && node.Parent.Data == "head" {
 				title := node.FirstChild.Data
-				require.Empty(t, titles[title], "%s has the title of another page: %s", p.path, title)
-				titles[title] = p.path
+				require.Empty(t, titles[title], "%s has the title of another page: %s", p.Path, title)
+				titles[title] = p.Path
 			}
 		}
 	}
@@ -180,23 +180,23 @@ func (s *site) checkNavigation(t *testing.T) {
 func (s *site) checkText(t *testing.T) {
 	github := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(htmlrenderer.WithUnsafe()))
 	for _, p := range pages(t) {
-		source, err := os.ReadFile(filepath.Join(root, p.path))
+		source, err := os.ReadFile(filepath.Join(root, p.Path))
 		require.NoError(t, err)
 		var converted bytes.Buffer
 		require.NoError(t, github.Convert(source, &converted))
 		document, err := html.Parse(&converted)
 		require.NoError(t, err)
 		var article *html.Node
-		for node := range s.pages[s.of(p.path)].Descendants() {
+		for node := range s.pages[s.of(p.Path)].Descendants() {
 			if node.Data == "article" {
 				article = node
 			}
 		}
-		require.NotNil(t, article, p.path)
+		require.NotNil(t, article, p.Path)
 		want, got := outline(document), outline(article)
 		for i := range max(len(want), len(got)) {
 			if i >= len(want) || i >= len(got) || want[i] != got[i] {
-				t.Errorf("%s: the site has another text than GitHub from here on:\n%s\n-- instead of\n%s", p.path,
+				t.Errorf("%s: the site has another text than GitHub from here on:\n%s\n-- instead of\n%s", p.Path,
 					strings.Join(got[max(0, min(i, len(got))-2):min(i+2, len(got))], "\n"), strings.Join(want[max(0, min(i, len(want))-2):min(i+2, len(want))], "\n"))
 				break
 			}

@@ -63,7 +63,7 @@ func (c *cluster) operate(ctx context.Context) {
 				continue
 			}
 			made[cpa.Metadata.Name] = true
-			for _, object := range operated(cpa) {
+			for _, object := range madeOf(cpa) {
 				err = errors.Join(err, c.create(object))
 			}
 		}
@@ -77,8 +77,8 @@ func (c *cluster) operate(ctx context.Context) {
 	}
 }
 
-// operated are the objects that the operator v1.4.2 makes of a CustomPodAutoscaler.
-func operated(cpa customPodAutoscaler) []runtime.Object {
+// madeOf are the objects that the operator v1.4.2 makes of a CustomPodAutoscaler.
+func madeOf(cpa customPodAutoscaler) []runtime.Object {
 	meta := metav1.ObjectMeta{Name: cpa.Metadata.Name}
 	target, _ := json.Marshal(cpa.Spec.ScaleTargetRef) // strings only
 	pod := corev1.Pod{ObjectMeta: *meta.DeepCopy(), Spec: *cpa.Spec.Template.Spec.DeepCopy()}
