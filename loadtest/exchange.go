@@ -94,12 +94,14 @@ func (u *user) record(e exchanged, outcome Failure) {
 		u.underWay += underWay
 	}
 	u.run.recorder.connecting(a)
+	u.run.recorder.places.record(e.name, outcome, a.err)
 	if outcome == NoFailure && u.run.options.ConnectionWarmup > a.times.Carried {
 		return
 	}
 	u.run.recorder.times(e.name, a, u.run.options.Open())
 	u.samples = u.run.recorder.keep(u.samples, sample{
-		name: uint32(e.name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency)})
+		name: uint32(e.name), outcome: outcome, status: uint16(a.status), microseconds: inMicroseconds(latency),
+		sure: outcome.withoutConnection() && !timedOut(a.err)})
 }
 
 // judge says whether an answer is a success.

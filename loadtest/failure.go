@@ -57,6 +57,16 @@ func (f Failure) neverSent() bool {
 
 var errTooManyRedirects = errors.New("too many redirects")
 
+// withoutConnection says that there was no connection for the request.
+func (f Failure) withoutConnection() bool { return slices.Contains(unreachable, f) }
+
+// timedOut says that somebody waited for too long. Who is late can bring that about, but no refusal, no unknown name and no
+// wrong certificate.
+func timedOut(err error) bool {
+	var netErr net.Error
+	return errors.As(err, &netErr) && netErr.Timeout()
+}
+
 // exhausted are the errors of a machine, or a process, that has no more to give.
 var exhausted = []error{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS, syscall.ENOMEM}
 
@@ -64,7 +74,6 @@ var exhausted = []error{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, s
 func classify(err error) Failure {
 	var dns *net.DNSError
 	var op *net.OpError
-	var netErr net.Error
 	var handshake *engine.HandshakeError
 	switch {
 	case errors.Is(err, errTooManyRedirects):
@@ -77,7 +86,7 @@ func classify(err error) Failure {
 		return FailureTLS
 	case errors.As(err, &op) && op.Op == "dial":
 		return FailureConnect
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), timedOut(err):
 		return FailureTimeout
 	case errors.Is(err, engine.ErrProtocol):
 		return FailureProtocol

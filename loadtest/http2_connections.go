@@ -166,7 +166,10 @@ func (c *http2Connection) closeIfDone() {
 func (c *http2Connection) dial(ctx context.Context, dialer *http.Transport, u *url.URL) {
 	defer close(c.dialed)
 	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
-	c.conn, c.err = dialer.NewClientConn(ctx, u.Scheme, net.JoinHostPort(u.Hostname(), port))
+	to := net.JoinHostPort(u.Hostname(), port)
+	if c.conn, c.err = dialer.NewClientConn(ctx, u.Scheme, to); c.err != nil {
+		c.err = &engine.DialError{To: to, Err: c.err}
+	}
 }
 
 // failed says that the connection could not be made.

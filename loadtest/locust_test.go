@@ -187,7 +187,12 @@ func TestStatisticsAreTakenOver(t *testing.T) {
 		Percentiles: map[float64]float64{0.5: 1}, Errors: map[string]int{"ConnectionRefusedError(111, 'Connection refused')": 9}}}
 	require.Equal(t, VerdictTargetDown, statisticsResult(report, locustOptions()).Summarise("v1", nil).Quality.Verdict)
 	report.Busy = true
-	require.Equal(t, VerdictGenerator, statisticsResult(report, locustOptions()).Summarise("v1", nil).Quality.Verdict)
+	require.Equal(t, VerdictTargetDown, statisticsResult(report, locustOptions()).Summarise("v1", nil).Quality.Verdict, "that does not close a port")
+	report.Statistics.Names[0].Errors = map[string]int{"ConnectTimeout(MaxRetryError(\"HTTPConnectionPool(host='shop', port=80): Max retries exceeded with url: / (Caused by x)\"))": 9}
+	quality := statisticsResult(report, locustOptions()).Summarise("v1", nil).Quality
+	require.Equal(t, VerdictGenerator, quality.Verdict)
+	require.Equal(t, []string{"Locust warned that it was at the limit of the one processor that it uses", "9 of 9 requests failed: connect: shop:80 (mostly GET /)",
+		"no connection could be made"}, quality.Reasons[:3])
 }
 
 func TestClassifyLocust(t *testing.T) {

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"net"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,7 @@ var locustFailures = []struct {
 var (
 	pythonException = lazyregexp.New(`^[A-Za-z_][\w.]*\(`)
 	pythonAddress   = lazyregexp.New(`host='[^']*'|\burl: \S+|https?://[^\s'"]+`) // whose words say nothing
+	pythonPool      = lazyregexp.New(`\bhost='([^']*)', port='?(\d+)`)
 	pythonStatus    = lazyregexp.New(`^(?:\w+\.)*(?:HTTPError\(['"]|\w*BadStatusCode\(.*code=)(\d{3})\b`)
 )
 
@@ -55,4 +57,23 @@ func classifyLocust(text string, status int) Failure {
 		}
 	}
 	return FailureAssertion
+}
+
+// locustTimedOut says that an exception came of a wait that was too long, as timedOut does of an error. A name that may yet
+// be found counts, as that is what a resolver says that got no answer.
+func locustTimedOut(text string) bool {
+	lower := strings.ToLower(pythonAddress().ReplaceAllString(text, ""))
+	return strings.Contains(lower, "timeout") || strings.Contains(lower, "timed out") || strings.Contains(lower, "temporary failure")
+}
+
+// locustPlace is the host that an exception is about, if it says so, with its port where the name itself is not what is wrong.
+func locustPlace(outcome Failure, text string) string {
+	m := pythonPool().FindStringSubmatch(text)
+	switch {
+	case m == nil:
+		return ""
+	case outcome == FailureDNS:
+		return m[1]
+	}
+	return net.JoinHostPort(m[1], m[2])
 }

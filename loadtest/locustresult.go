@@ -128,7 +128,7 @@ func (r *Result) count(record *locust.Record) {
 		case outcome == NoFailure:
 			finished[i] = append(finished[i], request.Took)
 		default:
-			r.requests[i].failures[outcome]++
+			r.requests[i].addLocustFailure(outcome, request.Error, 1)
 			if request.Status != 0 {
 				r.requests[i].statuses[request.Status]++
 			}
@@ -186,7 +186,7 @@ func (r *Result) locustNames(record *locust.Record) nameIndex {
 	index := nameIndex{of: map[RequestName]int{}, other: len(names) - 1}
 	for i, name := range names {
 		index.of[name] = i
-		r.requests = append(r.requests, requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{}})
+		r.requests = append(r.requests, requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{}, places: map[Failure]place{}})
 	}
 	return index
 }
@@ -225,13 +225,13 @@ func statisticsResult(report *locust.Report, options Options) *Result {
 
 // statisticsRequest is one name's part of a result.
 func statisticsRequest(name locust.NameStatistics) requestResult {
-	r := requestResult{name: RequestName{name.Method, name.Name}, failures: map[Failure]int{}}
+	r := requestResult{name: RequestName{name.Method, name.Name}, failures: map[Failure]int{}, places: map[Failure]place{}}
 	r.failed = name.Failures
 	left := name.Failures // Locust writes the two files one after the other
 	for text, n := range name.Errors {
 		n = min(n, left)
 		left -= n
-		r.failures[classifyLocust(text, 0)] += n
+		r.addLocustFailure(classifyLocust(text, 0), text, n)
 	}
 	if left > 0 {
 		r.failures[FailureAssertion] += left
@@ -249,6 +249,20 @@ func statisticsRequest(name locust.NameStatistics) requestResult {
 		r.tellLatencies(name)
 	}
 	return r
+}
+
+// addLocustFailure counts failures with an exception's text.
+func (r *requestResult) addLocustFailure(outcome Failure, text string, n int) {
+	r.failures[outcome] += n
+	if !outcome.withoutConnection() {
+		return
+	}
+	if !locustTimedOut(text) {
+		r.sure += n
+	}
+	if where := locustPlace(outcome, text); where != "" {
+		r.places[outcome] = r.places[outcome].add(where)
+	}
 }
 
 // tellLatencies takes over Locust's numbers. A percentile that must fall on a failed request, were those counted as

@@ -40,9 +40,11 @@ const ErrorShare = 0.1
 
 // faults groups the failures by whose fault they are.
 var (
-	unreachable = []Failure{FailureDNS, FailureConnect}
+	unreachable = []Failure{FailureDNS, FailureConnect, FailureTLS}
 	overload    = []Failure{FailureConnect, FailureTimeout, FailureReset, Failure5xx}
 	misuse      = []Failure{FailureRequest, FailureDNS, FailureTLS, FailureProtocol, FailureRedirects, Failure4xx, FailureAssertion}
+	notOurs     = []Failure{FailureRequest, FailureDNS, FailureConnect, FailureTLS, FailureTimeout, FailureReset, FailureProtocol,
+		FailureRedirects, Failure5xx, Failure4xx, FailureAssertion}
 )
 
 // assess comes to a verdict on a run with so many requests, some of which failed and some were cut off. Mistakes in the script
@@ -53,8 +55,8 @@ func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
 	return q
 }
 
-// judge has a generator at its limits come first, as it can bring about everything else. That it merely doubts its delays
-// comes last: it does not make errors.
+// judge has a generator at its limits come first, as it can bring about everything else but a service that turns nearly all
+// away. That it merely doubts its delays comes last: it does not make errors.
 func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 	facts := r.facts(total, cutOff)
 	limits := slices.Concat(r.foreign.limits, facts.limits())
@@ -67,11 +69,13 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 		return Quality{VerdictGenerator, []string{"the load test could not begin: " + r.broken.Error()}}
 	case failures[FailureGenerator] > 0:
 		reasons := r.reasons(failures, []Failure{FailureGenerator}, total)
-		return Quality{VerdictGenerator, slices.Concat(reasons, facts.resources(), limits)}
+		return Quality{VerdictGenerator, slices.Concat(reasons, facts.resources(), limits, r.reasons(failures, notOurs, total))}
 	case r.interrupted:
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("interrupted after %.1f s of the counted time", r.End.Sub(r.Start).Seconds())}}
+	case len(limits) > 0 && total > 0 && float64(r.sure()) >= downShare*float64(total):
+		return Quality{VerdictTargetDown, append(r.reasons(failures, unreachable, total), limits...)}
 	case len(limits) > 0:
-		return Quality{VerdictGenerator, limits}
+		return Quality{VerdictGenerator, slices.Concat(limits, r.reasons(failures, notOurs, total), r.unconnected(total))}
 	case r.Started < r.Users-r.atTheEnd:
 		return Quality{VerdictTooFew, []string{fmt.Sprintf("%d of %d users were started before the end", r.Started, r.Users)}}
 	case total == 0 && crashed:
@@ -82,7 +86,7 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 		return Quality{VerdictTargetDown, r.reasons(failures, unreachable, total)}
 	case r.Connections.Opened == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
 		// Requests that wait for a connection are not slow answers, even if none was refused: a firewall, say.
-		return Quality{VerdictTargetDown, append(r.reasons(failures, unreachable, total), "no connection could be made")}
+		return Quality{VerdictTargetDown, append(r.reasons(failures, unreachable, total), r.unconnected(total)...)}
 	case overloaded && misused:
 		return Quality{VerdictMixed, r.reasons(failures, slices.Concat(overload, misuse), total)}
 	case overloaded:
@@ -106,6 +110,22 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 	return Quality{VerdictOK, facts.notes()}
 }
 
+// sure is how many requests failed whatever the generator did: it came of no wait.
+func (r *Result) sure() int {
+	n := 0
+	for i := range r.requests {
+		n += r.requests[i].sure
+	}
+	return n
+}
+
+func (r *Result) unconnected(total int) []string {
+	if r.Connections.Opened > 0 || total == 0 {
+		return nil
+	}
+	return []string{"no connection could be made"}
+}
+
 func sum(failures map[Failure]int, classes []Failure) float64 {
 	n := 0
 	for _, class := range classes {
@@ -125,7 +145,7 @@ func (r *Result) reasons(failures map[Failure]int, classes []Failure, total int)
 	return out
 }
 
-// mostly is such as ` (mostly GET /items, status 404)`.
+// mostly is such as ` (mostly GET /items, status 404)`, or `: shop:8080 (mostly GET /items)` where no connection was made.
 func (r *Result) mostly(class Failure) string {
 	var worst *requestResult
 	for i := range r.requests {
@@ -142,5 +162,5 @@ func (r *Result) mostly(class Failure) string {
 			status, most = fmt.Sprintf(", status %d", code), n
 		}
 	}
-	return fmt.Sprintf(" (mostly %s %s%s)", worst.name.Method, worst.name.Name, status)
+	return fmt.Sprintf("%s (mostly %s %s%s)", worst.places[class], worst.name.Method, worst.name.Name, status)
 }

@@ -123,7 +123,19 @@ func TestVerdictOnTheGenerator(t *testing.T) {
 		"the edges of the books": {func(r *Result) { r.underWay = 17 * time.Second }, none, Quality{Verdict: VerdictOK}},
 
 		"limits come before errors of overload": {func(r *Result) { r.machine.CPU = new(9 * time.Second) }, map[Failure]int{Failure5xx: 900}, Quality{VerdictGenerator,
-			[]string{"the load generator used 90 % of the processor time that it may use, which is that of 1 cores"}}},
+			[]string{"the load generator used 90 % of the processor time that it may use, which is that of 1 cores", "900 of 1000 requests failed: 5xx"}}},
+		"limits do not close a port": {func(r *Result) {
+			r.machine.CPU = new(9 * time.Second)
+			r.requests = []requestResult{{sure: 500}, {sure: 400}}
+		}, map[Failure]int{FailureConnect: 700, FailureDNS: 100, FailureTLS: 100, FailureTimeout: 50}, Quality{VerdictTargetDown, []string{
+			"100 of 1000 requests failed: dns", "700 of 1000 requests failed: connect", "100 of 1000 requests failed: tls",
+			"the load generator used 90 % of the processor time that it may use, which is that of 1 cores"}}},
+		"limits make connections time out": {func(r *Result) {
+			r.machine.CPU, r.Connections.Opened = new(9*time.Second), 0
+			r.requests = []requestResult{{sure: 899}}
+		}, map[Failure]int{FailureConnect: 1000}, Quality{VerdictGenerator, []string{
+			"the load generator used 90 % of the processor time that it may use, which is that of 1 cores",
+			"1000 of 1000 requests failed: connect", "no connection could be made"}}},
 		"errors of overload come before doubts": {func(r *Result) { r.machine.Stall = time.Second }, map[Failure]int{Failure5xx: 900},
 			Quality{VerdictOverloadErrors, []string{"900 of 1000 requests failed: 5xx"}}},
 		"a service that is down comes before doubts": {func(r *Result) { r.machine.Stall = time.Second }, map[Failure]int{FailureConnect: 1000},
@@ -157,6 +169,13 @@ func TestBooksOfTooFewRequestsAreNotChecked(t *testing.T) {
 	r.underWay = time.Hour
 	require.Equal(t, Quality{Verdict: VerdictOK}, r.assess(nil, 99, 0))
 	require.Equal(t, Quality{Verdict: VerdictOK}, r.assess(nil, 1000, 901), "most hang, of which little is known")
+}
+
+func TestLimitsWithoutARequest(t *testing.T) {
+	r := sound()
+	r.machine.CPU, r.Connections.Opened = new(9*time.Second), 0
+	require.Equal(t, VerdictGenerator, r.assess(nil, 0, 0).Verdict)
+	require.Len(t, r.assess(nil, 0, 0).Reasons, 1)
 }
 
 func TestSpread(t *testing.T) {

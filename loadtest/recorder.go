@@ -12,6 +12,7 @@ type sample struct {
 	name         uint32
 	status       uint16 // 0 without an answer
 	outcome      Failure
+	sure         bool // that it failed whatever the generator did
 }
 
 func (s sample) latency() time.Duration { return time.Duration(s.microseconds) * time.Microsecond }
@@ -35,6 +36,7 @@ type recorder struct {
 	dns, connect, tls histogram // of the connections made in the counted time
 	lag               histogram
 	synRetransmits    atomic.Int64
+	places            places
 }
 
 // newRecorder has room for so many request names.

@@ -44,6 +44,8 @@ type requestResult struct {
 	failures map[Failure]int
 	statuses map[int]int     // of those that failed with an answer
 	told     *RequestSummary // by another program, in place of the distribution
+	sure     int             // of the failures: those that the generator cannot have brought about
+	places   map[Failure]place
 
 	firstByte, receive, service *histogram // nil where nothing was recorded
 }
@@ -57,7 +59,7 @@ func newResult(r *run) *Result {
 	cutOff := make([][]time.Duration, len(names))
 	for i, name := range names {
 		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{},
-			firstByte: r.recorder.firstByte.of(i), receive: r.recorder.receive.of(i), service: r.recorder.service.of(i)}
+			places: r.recorder.places.of(i), firstByte: r.recorder.firstByte.of(i), receive: r.recorder.receive.of(i), service: r.recorder.service.of(i)}
 	}
 	for _, u := range r.users {
 		result.addUser(u)
@@ -92,6 +94,9 @@ func newResult(r *run) *Result {
 func (r *requestResult) addFailure(s sample) {
 	r.failed++
 	r.failures[s.outcome]++
+	if s.sure {
+		r.sure++
+	}
 	if s.status != 0 {
 		r.statuses[int(s.status)]++
 	}

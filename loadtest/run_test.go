@@ -149,7 +149,7 @@ func TestServiceInTrouble(t *testing.T) {
 		"answers too few": {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), "reset", loadtest.VerdictOverloadErrors},
 		"answers TLS only": {func(t *testing.T) string {
 			return "https" + rawServer(t, func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 400 no\r\n\r\n") })[4:]
-		}, "tls", loadtest.VerdictClientError},
+		}, "tls", loadtest.VerdictTargetDown},
 		"smuggles":                  {raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"), "protocol", loadtest.VerdictClientError},
 		"answers with a huge chunk": {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8000000000000000\r\nx"), "protocol", loadtest.VerdictClientError},
 		"answers 100 for ever":      {raw(strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100)), "protocol", loadtest.VerdictClientError},

@@ -18,7 +18,11 @@ func nextStep(r *report.Report) string {
 		}
 		return "let it run to its end, and long enough for some requests"
 	case loadtest.VerdictGenerator:
-		return "use less load, or a machine with more to give (CPU, ulimit -n)"
+		advice := "use less load, or a machine with more to give (CPU, ulimit -n)"
+		if r.Summary.NumFailed > 0 {
+			advice += "; and see why requests fail: curl -i " + r.Host
+		}
+		return advice
 	case loadtest.VerdictSuspect:
 		return "run it again on a quieter machine, or with less load"
 	case loadtest.VerdictTargetDown:

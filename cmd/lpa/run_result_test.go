@@ -74,6 +74,9 @@ func TestNextStep(t *testing.T) {
 	} {
 		require.Equal(t, want, nextStep(measuredReport(t, verdict)))
 	}
+	both := measuredReport(t, loadtest.VerdictGenerator)
+	both.Summary.NumFailed = 1
+	require.Equal(t, "use less load, or a machine with more to give (CPU, ulimit -n); and see why requests fail: curl -i http://shop:8080", nextStep(both))
 	few := measuredReport(t, loadtest.VerdictOK)
 	few.Summary.Requests = map[string]loadtest.RequestSummary{"GET_/items": measuredRequest(names(1)[0], 58, 0)}
 	require.Equal(t, "p95 says little with fewer than 59 requests, and GET /items has 58: use a longer --run-time or more load", nextStep(few))

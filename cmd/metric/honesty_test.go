@@ -32,24 +32,58 @@ func TestACPULimitIsNoticed(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, group.remove()) })
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
+
+	m := group.measure(t, server.URL)
+	require.Equal(t, loadtest.VerdictGenerator, m.Quality.Verdict, "%v", m.Quality.Reasons)
+	require.Equal(t, 0.05, *m.Generator.Cores)
+	require.Positive(t, *m.Generator.ThrottledPeriods)
+	require.Contains(t, strings.Join(m.Quality.Reasons, "\n"), "its CPU limit held the load generator up in ")
+
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	m = group.measure(t, server.URL)
+	require.Equal(t, loadtest.VerdictGenerator, m.Quality.Verdict, "%v", m.Quality.Reasons)
+	require.Contains(t, strings.Join(m.Quality.Reasons, "\n"), "requests failed: 4xx (mostly GET /x, status 418)", "the service's fault is told too")
+}
+
+// TestALateGeneratorDoesNotHideAClosedPort stops the real program for a second, so that it is late for most of its users, while
+// the service goes away.
+func TestALateGeneratorDoesNotHideAClosedPort(t *testing.T) {
+	reached := make(chan struct{}, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached <- struct{}{} }))
 	dir := t.TempDir()
-	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, server.URL, "runTime: 3s", time.Minute))
+	config := strings.Replace(configuration(dir, server.URL, "runTime: 4s", time.Minute), "warmup: 0s", "warmup: 1s", 1)
+	cmd, stdout, stderr := command(t, self(t), dir, config)
+	require.NoError(t, cmd.Start())
+	<-reached
+	server.CloseClientConnections()
+	server.Close()
+	time.Sleep(300 * time.Millisecond) // until the users pause after a refusal
+	require.NoError(t, cmd.Process.Signal(syscall.SIGSTOP))
+	time.Sleep(time.Second)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGCONT))
+	require.NoError(t, cmd.Wait(), "%s", stderr)
+
+	q := parse(t, stdout).Quality
+	require.Equal(t, loadtest.VerdictTargetDown, q.Verdict, "%v", q.Reasons)
+	require.Contains(t, q.Reasons[0], "requests failed: connect: "+server.Listener.Addr().String()+" (mostly GET /x)")
+	require.Contains(t, strings.Join(q.Reasons, "\n"), "the load generator sent 1 % of its requests more than ")
+}
+
+// measure runs the program in the group, with users that never wait.
+func (g controlGroup) measure(t *testing.T, host string) measurement.Measurement {
+	dir := t.TempDir()
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, host, "runTime: 3s", time.Minute))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tasks.yaml"), []byte("wait: {constant: 0s}\ntasks: [{get: /x}]\n"), 0o600))
 	cmd.Stdin = nil
 	stdin, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	require.NoError(t, group.add(cmd.Process.Pid)) // before there is anything to measure
+	require.NoError(t, g.add(cmd.Process.Pid)) // before there is anything to measure
 	_, err = io.WriteString(stdin, deployment)
 	require.NoError(t, err)
 	require.NoError(t, stdin.Close())
 	require.NoError(t, cmd.Wait(), "%s", stderr)
-
-	m := parse(t, stdout)
-	require.Equal(t, loadtest.VerdictGenerator, m.Quality.Verdict, "%v", m.Quality.Reasons)
-	require.Equal(t, 0.05, *m.Generator.Cores)
-	require.Positive(t, *m.Generator.ThrottledPeriods)
-	require.Contains(t, strings.Join(m.Quality.Reasons, "\n"), "its CPU limit held the load generator up in ")
+	return parse(t, stdout)
 }
 
 // controlGroup is one that limits processor time.

@@ -43,8 +43,8 @@ func TestMutualTLS(t *testing.T) {
 	require.Equal(t, loadtest.VerdictOK, verdict(fmt.Sprintf("ca: %s/cert.pem, %s", dir, files)).Verdict)
 	require.Equal(t, loadtest.VerdictOK, verdict("insecureSkipVerify: true, "+files).Verdict)
 	unknown := verdict(files)
-	require.Equal(t, loadtest.VerdictClientError, unknown.Verdict)
-	require.Contains(t, unknown.Reasons[0], "requests failed: tls")
-	require.Equal(t, loadtest.VerdictClientError, verdict(fmt.Sprintf("ca: %s/cert.pem", dir)).Verdict, "without a certificate of its own")
-	require.Equal(t, loadtest.VerdictClientError, verdict(fmt.Sprintf("serverName: other.example, ca: %s/cert.pem, %s", dir, files)).Verdict)
+	require.Equal(t, loadtest.VerdictTargetDown, unknown.Verdict)
+	require.Contains(t, unknown.Reasons[0], "requests failed: tls: "+server.Listener.Addr().String()+" (mostly GET /x)")
+	require.Equal(t, loadtest.VerdictTargetDown, verdict(fmt.Sprintf("ca: %s/cert.pem", dir)).Verdict, "without a certificate of its own")
+	require.Equal(t, loadtest.VerdictTargetDown, verdict(fmt.Sprintf("serverName: other.example, ca: %s/cert.pem, %s", dir, files)).Verdict)
 }

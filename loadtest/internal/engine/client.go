@@ -148,11 +148,11 @@ func (c *Client) dial(ctx context.Context, u *url.URL, deadline time.Time, times
 		}
 	}
 	if err := c.connect(ctx, l, host, port, deadline, times); err != nil {
-		return nil, err
+		return nil, &DialError{net.JoinHostPort(host, port), err}
 	}
 	if err := c.secure(ctx, l, u, proxy, deadline, times); err != nil {
 		_ = l.stream.Close()
-		return nil, err
+		return nil, &DialError{net.JoinHostPort(u.Hostname(), l.port), err}
 	}
 	var age time.Duration
 	if l.limit, age = c.config.Reuse(); age > 0 {
@@ -235,6 +235,16 @@ func (c *Client) handshake(l *link, host string, times *Times) error {
 	l.reader = newReader(secured, nil)
 	return nil
 }
+
+// DialError is a connection that could not be made, or not be secured, with where it was to lead: a host by its name, and a
+// port.
+type DialError struct {
+	To  string
+	Err error
+}
+
+func (e *DialError) Error() string { return e.Err.Error() }
+func (e *DialError) Unwrap() error { return e.Err }
 
 // HandshakeError is a connection that was made but could not be secured.
 type HandshakeError struct{ Err error }
