@@ -112,7 +112,7 @@ func observe(p program.Process, cfg *config.Config, input cpa.EvaluateInput) (sc
 	var unknown *cpa.UnknownTargets
 	switch {
 	case errors.As(err, &unknown) && len(unknown.Targets) < len(cfg.Targets):
-		p.Warnf("%v", unknown)
+		p.Warnf("%v", cfg.UnknownTargets("has no value, as it is no request of the measurement, which has "+unknown.Known(), unknown.Targets))
 		return observed, nil
 	case unknown != nil:
 		return observed, cfg.UnknownTargets("must be a request of the measurement, which has "+unknown.Known(), unknown.Targets)

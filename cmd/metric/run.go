@@ -131,7 +131,7 @@ func load(cfg *config.Config, env config.Lookup) (*loadtest.Plan, loadtest.Optio
 	}
 	plan, err := loadtest.LoadScript(cfg.LoadTest.Script, env)
 	if err == nil {
-		err = cfg.RequireUsers(plan).Err()
+		err = append(cfg.RequireUsers(plan), cfg.RequireRequests(plan)...).Err()
 	}
 	return plan, options, err
 }

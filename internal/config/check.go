@@ -155,21 +155,16 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 	}
 	load, _ := c.Options() // what is wrong with its files is told elsewhere
 	expected := plan.AtMost(load)
-	var names []string
-	for _, name := range plan.Names() {
-		names = append(names, name.Method+" "+name.Name)
-	}
 	for i, t := range c.Targets {
 		count, ok := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
-		known := strings.Join(names, ", ")
 		if !ok && plan.NamesKnown() {
-			f.refuse(c.TargetProblem(i, "endpoint", "must be a request of the script's tasks, which has "+known, t.Method+" "+t.Endpoint))
+			f.refuse(c.notOfTheScript(i, plan))
 			continue
 		}
 		if !ok {
 			count = math.Inf(1)
-			f.warn(c.TargetProblem(i, "endpoint", "is none of the requests whose names are known before the script runs, "+known+
-				"; it must be a name that the script makes up", t.Method+" "+t.Endpoint))
+			f.warn(c.unknownTarget(i, "is none of the requests whose names are known before the script runs, "+namesOf(plan)+
+				"; it must be a name that the script makes up"))
 		}
 		if t.Statistic.Kind == scaling.Percentile {
 			if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {

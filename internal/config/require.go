@@ -5,7 +5,9 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
@@ -44,6 +46,37 @@ func (c *Config) RequireUsers(plan *loadtest.Plan) strictyaml.Problems {
 	return nil
 }
 
+// RequireRequests reports targets that no request of the script can be. They need no load to be found, unless the script makes
+// up names as it runs.
+func (c *Config) RequireRequests(plan *loadtest.Plan) strictyaml.Problems {
+	var problems strictyaml.Problems
+	for i, t := range c.Targets {
+		if plan.NamesKnown() && !slices.Contains(plan.Names(), loadtest.RequestName{Method: t.Method, Name: t.Endpoint}) {
+			problems = append(problems, c.notOfTheScript(i, plan))
+		}
+	}
+	return problems
+}
+
+// notOfTheScript is what is wrong with a target that is about none of the script's requests.
+func (c *Config) notOfTheScript(i int, plan *loadtest.Plan) strictyaml.Problem {
+	return c.unknownTarget(i, "must be a request of the script's tasks, which has "+namesOf(plan))
+}
+
+// namesOf are the requests of a script, in the words of targets.
+func namesOf(plan *loadtest.Plan) string {
+	var names []string
+	for _, name := range plan.Names() {
+		names = append(names, name.Method+" "+name.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (c *Config) unknownTarget(i int, rule string) strictyaml.Problem {
+	t := c.Targets[i]
+	return c.TargetProblem(i, "endpoint", rule, t.Method+" "+t.Endpoint)
+}
+
 // problem is what is wrong with a key, at the position of the deepest key of near that is given.
 func (c *Config) problem(key, rule string, near ...string) strictyaml.Problems {
 	file, line, column := c.doc.Position(near...)
@@ -64,8 +97,7 @@ func (c *Config) TargetProblem(i int, key, rule, got string) strictyaml.Problem 
 func (c *Config) UnknownTargets(rule string, targets []int) error {
 	var problems strictyaml.Problems
 	for _, i := range targets {
-		t := c.Targets[i]
-		problems = append(problems, c.TargetProblem(i, "endpoint", rule, t.Method+" "+t.Endpoint))
+		problems = append(problems, c.unknownTarget(i, rule))
 	}
 	return problems.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 )
 
@@ -18,7 +19,7 @@ type UnknownTargets struct {
 }
 
 func (e *UnknownTargets) Error() string {
-	return fmt.Sprintf("the measurement lacks the requests of %d targets; it has %s", len(e.Targets), e.Known())
+	return fmt.Sprintf("the measurement lacks the requests of %s; it has %s", words.Plural(len(e.Targets), "target"), e.Known())
 }
 
 // Known lists the requests that there are, for a message.

@@ -94,7 +94,7 @@ func (m *Reported) Verdict() loadtest.Quality {
 func (m *Reported) Reading(t scaling.Target) (reading scaling.Reading, known bool, err error) {
 	request, ok := m.Requests[t.Key()]
 	if !ok {
-		return scaling.Reading{Target: t, Missing: true}, false, nil
+		return scaling.Reading{Target: t, Missing: true, Unknown: true}, false, nil
 	}
 	r := scaling.Reading{Target: t, Samples: request.samples(), FailureShare: request.failureShare()}
 	if request.NumRequests != nil && r.Samples == 0 {

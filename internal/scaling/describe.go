@@ -11,6 +11,8 @@ import (
 func describe(r Reading) string {
 	limit := quantity(r.Target, r.Target.Limit)
 	switch {
+	case r.Unknown:
+		return fmt.Sprintf("%s has no value, as the measurement has no request of this name, against %s", r.Target, limit)
 	case r.Missing:
 		return fmt.Sprintf("%s has no value, as no request of it finished, against %s", r.Target, limit)
 	case r.Failed:

@@ -30,6 +30,7 @@ type Reading struct {
 	Failed  bool    `json:"failed,omitempty"`  // it falls on a failed request, which is slower than any limit
 	AtLeast bool    `json:"atLeast,omitempty"` // the true value is larger, as requests were still under way
 	Missing bool    `json:"missing,omitempty"` // nothing was measured
+	Unknown bool    `json:"unknown,omitempty"` // as the measurement has no request of the target's name; then it is Missing too
 
 	// Low and High are the 90 % confidence interval of Value: each end alone holds with 95 %. Nil where it is not known, or
 	// where too few samples, or failed ones, leave it open.
