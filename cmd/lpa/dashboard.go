@@ -68,7 +68,7 @@ func serveDashboard(ctx context.Context, p program.Process, args []string, flags
 	if err != nil {
 		return exitError{program.Usage, err}
 	}
-	path, err := explainFlags{config: flags.config}.log(p, args)
+	path, _, err := explainFlags{config: flags.config}.log(p, args)
 	if err != nil {
 		return exitError{program.Usage, err}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
+	"github.com/latency-pod-autoscaler/lpa/internal/report"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 	"github.com/spf13/cobra"
 )
@@ -32,7 +33,8 @@ and what would have changed the answer.
 LOG is a decision log or - for stdin. Without it, it is the one that the configuration names: that of --config, else of the
 file that configPath names, else /config.yaml, under the environment. In the autoscaler's pod nothing needs to be given.
 
-With mode: observe it also counts what would have been done.
+With mode: observe it also counts what would have been done. Runs that failed decided nothing, and are not in the log: if the log
+of a configuration has nothing new for three intervals, a line on stderr says so.
 
 Exit status: 0 there are decisions, 1 there is none or the log cannot be read, 2 the command line or configuration is wrong.`,
 		Example: `  kubectl exec shop-autoscaler -- /lpa explain
@@ -72,13 +74,14 @@ func explainLog(p program.Process, args []string, flags explainFlags) error {
 	if err := flags.check(args); err != nil {
 		return exitError{program.Usage, err}
 	}
-	path, err := flags.log(p, args)
+	path, interval, err := flags.log(p, args)
 	if err != nil {
 		return exitError{program.Usage, err}
 	}
 	choice := selection{count: flags.count}
+	began := time.Now()
 	if flags.since > 0 {
-		choice.from = time.Now().Add(-flags.since)
+		choice.from = began.Add(-flags.since)
 	}
 	if flags.at != "" {
 		if choice.until, choice.clock, err = parseMoment(flags.at); err != nil {
@@ -99,8 +102,16 @@ func explainLog(p program.Process, args []string, flags explainFlags) error {
 	if flags.json {
 		printer = newExplainJSON(p.Stdout)
 	}
-	return explainAll(p, reader, path, choice, printer)
+	last, err := explainAll(p, reader, path, choice, printer)
+	if age := began.Sub(last); interval > 0 && flags.at == "" && !last.IsZero() && age > tooOld(interval) {
+		p.Sayf("the last decision is %s old, and a run is due every %s: the runs since then decided nothing, or there were none; see the autoscaler's log",
+			report.Span(age.Seconds()), interval)
+	}
+	return err
 }
+
+// tooOld is how old the last decision is where runs must have come to nothing; the dashboard says it at the same age.
+func tooOld(interval time.Duration) time.Duration { return max(3*interval, time.Minute) }
 
 // explainPrinter shows decisions to people or programs.
 type explainPrinter interface {
@@ -108,7 +119,8 @@ type explainPrinter interface {
 	observed(observedRuns) error
 }
 
-func explainAll(p program.Process, reader *state.LogReader, path string, choice selection, printer explainPrinter) error {
+// explainAll shows the decisions, and returns when the last one of the log was.
+func explainAll(p program.Process, reader *state.LogReader, path string, choice selection, printer explainPrinter) (time.Time, error) {
 	counted, err := choice.each(reader, printer.decision)
 	if damaged := reader.Damaged(); damaged > 0 {
 		p.Sayf("%s: passed over what is no record, in lines: %d", path, damaged)
@@ -120,28 +132,30 @@ func explainAll(p program.Process, reader *state.LogReader, path string, choice 
 		err = printer.observed(counted.observed)
 	}
 	if err != nil {
-		return exitError{program.Failure, err}
+		return counted.last, exitError{program.Failure, err}
 	}
-	return nil
+	return counted.last, nil
 }
 
-// log is the path of the log to read.
-func (f explainFlags) log(p program.Process, args []string) (string, error) {
+// log is the path of the log to read. Where a configuration names it, a run is due every interval, or as often as load tests
+// allow; a log that is given may be a copy, of which that is not known: 0.
+func (f explainFlags) log(p program.Process, args []string) (path string, interval time.Duration, err error) {
 	if len(args) > 0 {
-		return args[0], nil
+		return args[0], 0, nil
 	}
-	path := f.config
+	path = f.config
 	if path == "" {
 		path = config.Path(p.Env)
 	}
 	cfg, err := config.Load(path, p.Env)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	if cfg.DecisionLog.File == "" {
-		return "", fmt.Errorf("%s: decisionLog is off, so no decision was kept", path)
+		return "", 0, fmt.Errorf("%s: decisionLog is off, so no decision was kept", path)
 	}
-	return cfg.DecisionLog.File, nil
+	interval = time.Duration(cfg.Framework.Interval) * time.Millisecond
+	return cfg.DecisionLog.File, max(interval, cfg.LoadTest.Warmup+cfg.LoadTest.RunTime), nil
 }
 
 // openLog reads a log, or stdin where it is -.

@@ -31,6 +31,7 @@ func (s selection) words() string {
 // counted is what was seen on the way to the decisions asked for.
 type counted struct {
 	runs     int
+	last     time.Time // of all that were read, asked for or not
 	observed observedRuns
 }
 
@@ -48,6 +49,7 @@ func (s selection) each(reader *state.LogReader, show func(explain.Run) error) (
 			return seen, err
 		}
 		seen.next(kept, record)
+		seen.last = record.Time
 		if !s.until.IsZero() && record.Time.After(s.until) {
 			break
 		}
