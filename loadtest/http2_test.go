@@ -261,6 +261,7 @@ func TestHTTP2WithAServerThatHasNone(t *testing.T) {
 		c := &http2Client{fiber: f, slot: connections.slots[0], draw: func() int { return 5 }}
 		a := c.do(t.Context(), &outgoing{method: "GET", url: address}, time.Now().Add(time.Minute))
 		require.Equal(t, FailureTLS.String(), judge(a, nil).String(), "%v", a.err)
+		require.Equal(t, address.Host, placeOf(FailureTLS, a.err))
 	}))
 }
 
