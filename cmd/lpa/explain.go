@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
@@ -10,16 +11,18 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 	"github.com/spf13/cobra"
 )
 
 // explainFlags are the command line of lpa explain.
 type explainFlags struct {
-	count  int // of runs; 0 for all
-	json   bool
-	since  time.Duration
-	at     string
-	config string
+	count   int // of runs; 0 for all
+	changes bool
+	json    bool
+	since   time.Duration
+	at      string
+	config  string
 }
 
 func newExplainCommand(p program.Process) *cobra.Command {
@@ -28,7 +31,7 @@ func newExplainCommand(p program.Process) *cobra.Command {
 		Use:   "explain [LOG]",
 		Short: "Say why the autoscaler decided as it did",
 		Long: `Explain prints the last decision of the decision log: when it was, what was asked for, the sentence, the arithmetic step by step,
-and what would have changed the answer.
+and what would have changed the answer. Most decisions are to hold: --changes explains the last one that was not.
 
 LOG is a decision log or - for stdin. Without it, it is the one that the configuration names: that of --config, else of the
 file that configPath names, else /config.yaml, under the environment. In the autoscaler's pod nothing needs to be given.
@@ -37,7 +40,8 @@ With mode: observe it also counts what would have been done. Runs that failed de
 of a configuration has nothing new for three intervals, a line on stderr says so.
 
 Exit status: 0 there are decisions, 1 there is none or the log cannot be read, 2 the command line or configuration is wrong.`,
-		Example: `  kubectl exec shop-autoscaler -- /lpa explain
+		Example: `  kubectl exec deployment/shop-autoscaler -- /lpa explain
+  lpa explain decisions.jsonl --changes
   lpa explain decisions.jsonl --at 10:42
   lpa explain decisions.jsonl --since 1h --json | jq -r '"\(.time) \(.decision.reason)"'`,
 		Args: cobra.MaximumNArgs(1),
@@ -49,6 +53,7 @@ Exit status: 0 there are decisions, 1 there is none or the log cannot be read, 2
 		},
 	}
 	cmd.Flags().IntVarP(&flags.count, "n", "n", 1, "how many decisions; 0 for all, which is the default with --since")
+	cmd.Flags().BoolVar(&flags.changes, "changes", false, "only decisions that change the replicas")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print each decision's record, and what would have changed it, as a line of JSON")
 	cmd.Flags().DurationVar(&flags.since, "since", 0, "the decisions of the last time, such as 1h")
 	cmd.Flags().StringVar(&flags.at, "at", "", "the decision that was in force at this time, such as 10:42, \"2026-03-01 10:42:30\" or 2026-03-01T10:42:30Z")
@@ -78,7 +83,7 @@ func explainLog(p program.Process, args []string, flags explainFlags) error {
 	if err != nil {
 		return exitError{program.Usage, err}
 	}
-	choice := selection{count: flags.count}
+	choice := selection{count: flags.count, changes: flags.changes}
 	began := time.Now()
 	if flags.since > 0 {
 		choice.from = began.Add(-flags.since)
@@ -98,11 +103,13 @@ func explainLog(p program.Process, args []string, flags explainFlags) error {
 		return exitError{program.Failure, err}
 	}
 	defer reader.Close()
-	var printer explainPrinter = newExplainText(p.Stdout)
 	if flags.json {
-		printer = newExplainJSON(p.Stdout)
+		_, err := explainAll(p, reader, path, choice, newExplainJSON(p.Stdout))
+		return err
 	}
-	last, err := explainAll(p, reader, path, choice, printer)
+	text := newExplainText(p.Stdout)
+	text.lastChange = flags.lastChange(args)
+	last, err := explainAll(p, reader, path, choice, text)
 	if age := began.Sub(last); interval > 0 && flags.at == "" && !last.IsZero() && age > tooOld(interval) {
 		p.Sayf("the last decision is %s old, and a run is due every %s: the runs since then decided nothing, or there were none; see the autoscaler's log",
 			report.Span(age.Seconds()), interval)
@@ -117,6 +124,7 @@ func tooOld(interval time.Duration) time.Duration { return max(3*interval, time.
 type explainPrinter interface {
 	decision(explain.Run) error
 	observed(observedRuns) error
+	end(counted) error
 }
 
 // explainAll shows the decisions, and returns when the last one of the log was.
@@ -131,10 +139,28 @@ func explainAll(p program.Process, reader *state.LogReader, path string, choice 
 	if err == nil && counted.observed.Runs > 0 {
 		err = printer.observed(counted.observed)
 	}
+	if err == nil {
+		err = printer.end(counted)
+	}
 	if err != nil {
 		return counted.last, exitError{program.Failure, err}
 	}
 	return counted.last, nil
+}
+
+// lastChange is the command that explains the last change before what these flags and arguments show.
+func (f explainFlags) lastChange(args []string) string {
+	command := []string{"lpa", "explain"}
+	for _, arg := range args {
+		command = append(command, words.Shell(arg))
+	}
+	if f.config != "" {
+		command = append(command, "--config", words.Shell(f.config))
+	}
+	if f.at != "" {
+		command = append(command, "--at", words.Shell(f.at))
+	}
+	return strings.Join(append(command, "--changes"), " ")
 }
 
 // log is the path of the log to read. Where a configuration names it, a run is due every interval, or as often as load tests

@@ -11,14 +11,22 @@ import (
 
 // selection is which decisions of a log are asked for.
 type selection struct {
-	count int       // the last ones; 0 for all
-	from  time.Time // zero for all
-	until time.Time // zero for all
-	clock bool      // until had no date
+	count   int       // the last ones; 0 for all
+	from    time.Time // zero for all
+	until   time.Time // zero for all
+	clock   bool      // until had no date
+	changes bool      // only those that ask for other replicas than there are
 }
 
 // words say what was asked for, in a message that there is none.
 func (s selection) words() string {
+	if s.changes {
+		return " that changes the replicas" + s.when()
+	}
+	return s.when()
+}
+
+func (s selection) when() string {
 	switch {
 	case !s.until.IsZero():
 		return " before " + s.until.Format("2006-01-02 15:04:05 MST")
@@ -30,9 +38,11 @@ func (s selection) words() string {
 
 // counted is what was seen on the way to the decisions asked for.
 type counted struct {
-	runs     int
+	runs     int       // that were asked for
 	last     time.Time // of all that were read, asked for or not
 	observed observedRuns
+	began    time.Time     // of the log; zero if it is empty
+	changed  *state.Record // the last change up to then, asked for or not; nil if there is none
 }
 
 // each calls show with the decisions asked for, in their order. It keeps no more of them than that many and one.
@@ -53,26 +63,22 @@ func (s selection) each(reader *state.LogReader, show func(explain.Run) error) (
 		if !s.until.IsZero() && record.Time.After(s.until) {
 			break
 		}
+		if kept, err = s.settle(kept, show); err != nil {
+			return seen, err
+		}
 		entry := explain.Run{Record: record}
 		if before != nil {
 			entry.Since = record.Time.Sub(before.Time)
 		}
 		before = &entry.Record
+		seen.read(before)
 		if record.Time.Before(s.from) {
 			continue
 		}
-		seen.runs++
+		if !s.changes || changes(record) {
+			seen.runs++
+		}
 		kept = append(kept, entry)
-		// The last one stays until it is known what came of it.
-		if s.count == 0 && len(kept) > 1 {
-			if err := show(kept[0]); err != nil {
-				return seen, err
-			}
-			kept = kept[1:]
-		}
-		if s.count > 0 && len(kept) > s.count {
-			kept = kept[1:]
-		}
 	}
 	if len(kept) > 0 {
 		last := kept[len(kept)-1]
@@ -80,12 +86,46 @@ func (s selection) each(reader *state.LogReader, show func(explain.Run) error) (
 			seen.observed.add(last.Record, 0)
 		}
 	}
+	kept, err := s.settle(kept, show)
+	if err != nil {
+		return seen, err
+	}
 	for _, entry := range kept {
 		if err := show(entry); err != nil {
 			return seen, err
 		}
 	}
 	return seen, nil
+}
+
+// settle takes from what is kept what is not asked for. The last run was kept until it was known what came of it: now it is
+// shown if all are, and left out if only changes are wanted and it is none.
+func (s selection) settle(kept []explain.Run, show func(explain.Run) error) ([]explain.Run, error) {
+	if last := len(kept) - 1; last >= 0 && s.changes && !changes(kept[last].Record) {
+		kept = kept[:last]
+	}
+	if s.count > 0 {
+		return kept[max(0, len(kept)-s.count):], nil
+	}
+	for _, entry := range kept {
+		if err := show(entry); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// changes says whether a run asked for other replicas than there were.
+func changes(record state.Record) bool { return record.Decision.Desired != record.Decision.Current }
+
+// read takes note of a run, whether it is asked for or not.
+func (c *counted) read(record *state.Record) {
+	if c.began.IsZero() {
+		c.began = record.Time
+	}
+	if changes(*record) {
+		c.changed = record
+	}
 }
 
 // next tells the run that was kept last what the run after it saw.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/explain"
@@ -16,8 +17,11 @@ type explainText struct {
 	w        io.Writer
 	width    int // 0 for lines of any length
 	coloured bool
+	// lastChange is the command that explains the last change.
+	lastChange string
 
-	shown int
+	shown   int
+	changed bool // one that was shown is a change
 }
 
 // newExplainText shows decisions as text: coloured and within the width where it is a terminal.
@@ -35,6 +39,7 @@ func (t *explainText) decision(d explain.Run) error {
 	if t.shown++; t.shown > 1 {
 		lines = append(lines, screenLine{})
 	}
+	t.changed = t.changed || changes(d.Record)
 	lines = append(lines, headline(d))
 	lines = append(lines, t.paragraph("", sentence(d), plain)...)
 	for _, note := range d.Notes() {
@@ -60,7 +65,7 @@ func headline(d explain.Run) screenLine {
 		colour = good
 	}
 	return screenLine{
-		{d.Time.Local().Format("2006-01-02 15:04:05 MST"), bold}, {"  ", plain},
+		{shownTime(d.Time), bold}, {"  ", plain},
 		{words.Answer(d.Decision.Current, d.Decision.Desired), colour}, {"  ", plain}, {words.Printable(string(d.Decision.Reason)), plain},
 	}
 }
@@ -139,6 +144,21 @@ func (t *explainText) observed(o observedRuns) error {
 		podHours(o.Asked), podHours(o.PodHours), o.Asked-o.PodHours, words.Plural(o.Highest, "replica"))
 	return t.print(append([]screenLine{{}}, t.paragraph("", text, plain)...))
 }
+
+// end leads from holds to the last change, which is what most people who ask want to know of.
+func (t *explainText) end(c counted) error {
+	if t.changed {
+		return nil
+	}
+	text := "last change: none since the log begins, " + shownTime(c.began)
+	if c.changed != nil {
+		d := c.changed.Decision
+		text = fmt.Sprintf("last change: %s  %s  %s; explained by %s", shownTime(c.changed.Time), words.Answer(d.Current, d.Desired), d.Reason, t.lastChange)
+	}
+	return t.print(append([]screenLine{{}}, t.paragraph("", text, plain)...))
+}
+
+func shownTime(at time.Time) string { return at.Local().Format("2006-01-02 15:04:05 MST") }
 
 func podHours(hours float64) string { return fmt.Sprintf("%.3g pod-hours", hours) }
 
