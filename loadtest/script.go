@@ -35,10 +35,20 @@ func ParseYAML(name string, data []byte, env func(string) (string, bool)) (*Plan
 	if err := doc.Problems().Err(); err != nil {
 		return nil, err
 	}
+	if looksLikeConfiguration(doc) {
+		doc.Report(name, "", "looks like a configuration, not like a task script; lpa takes a configuration by --config", "")
+		return nil, doc.Problems()
+	}
 	r := scriptReader{plan: &Plan{}, env: env, name: name, doc: doc}
 	r.script(doc.Root())
 	if err := doc.Problems().Err(); err != nil {
 		return nil, err
 	}
 	return r.plan, nil
+}
+
+// looksLikeConfiguration says whether a document has keys of the file that names a task script, and none of those that every
+// script has.
+func looksLikeConfiguration(doc *strictyaml.Document) bool {
+	return (doc.Has("loadTest") || doc.Has("targets") || doc.Has("metric")) && !doc.Has("tasks") && !doc.Has("users")
 }

@@ -39,10 +39,10 @@ func (c *classReader) step(m *strictyaml.Map) step {
 		for _, kind := range kinds {
 			_, _ = m.Get(kind)
 		}
-		if !m.Wrong() {
+		c.request(m, requestLine{}) // so that its other keys are known
+		if misspelt := len(found) == 0 && !m.Done(); !m.Wrong() && !misspelt {
 			m.Complain("a step has exactly one of %s or if; this one has %d", strings.Join(kinds[:len(kinds)-1], ", "), len(found))
 		}
-		c.request(m, requestLine{}) // so that its other keys are known
 		return nil
 	}
 	c.size++

@@ -37,7 +37,7 @@ the command line, the configuration or a trace.`,
 		Example: `  lpa compare --config config.yaml --traces traffic.csv --workers 8 --service-time 35ms
   lpa compare --shapes diurnal,bursts --html page.html
   lpa compare --traces traces --markdown docs/reference/policies-compared.md`,
-		Args: cobra.NoArgs,
+		Args: configurationByFlag,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load(p, cmd.Flags())
 			if err != nil {

@@ -14,6 +14,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// configurationByFlag refuses arguments, of which a configuration is the likeliest.
+func configurationByFlag(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("takes no arguments, got %q; a configuration is given by --config", args[0])
+}
+
 func newSimulateCommand(p program.Process) *cobra.Command {
 	var flags simulateFlags
 	cmd := &cobra.Command{
@@ -37,7 +45,7 @@ configuration or the trace.`,
 		Example: `  lpa simulate
   lpa simulate --config config.yaml --shape flash --html page.html
   lpa simulate --config config.yaml --trace traffic.csv --service-time 35ms --workers 8 --set 'decay={unchangedRuns: 10}'`,
-		Args: cobra.NoArgs,
+		Args: configurationByFlag,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := flags.load(p, cmd.Flags())
 			if err != nil {

@@ -49,7 +49,10 @@ const (
 	assumedInterval = time.Minute
 	assumedRunTime  = 20 * time.Second
 	assumedSamples  = 300
-	assumedPods     = 10
+	// assumedPods is how many are needed on average; a peak and its overshoot must
+	// fit into maxReplicas, of which it is therefore at most this share.
+	assumedPods  = 10
+	assumedShare = 0.4
 	// assumedRoom is how many service times a target is.
 	assumedRoom = 10
 )
@@ -60,7 +63,7 @@ func (f *simulateFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.shape, "shape", "diurnal", "the built-in traffic with this `name`")
 	flags.StringVar(&f.trace, "trace", "", "the traffic in this `file` instead")
 	flags.DurationVar(&f.duration, "duration", 24*time.Hour, "how `long` a built-in shape is")
-	flags.Float64Var(&f.pods, "pods", 0, "scale the traffic to need `N` pods on average (default 10 for a shape; a trace stays as it is)")
+	flags.Float64Var(&f.pods, "pods", 0, "scale the traffic to need `N` pods on average (default 10 for a shape, or 0.4 times maxReplicas if that is less; a trace stays as it is)")
 	flags.Uint64Var(&f.seed, "seed", 1, "a `number` that decides all that is random")
 	flags.IntVar(&f.workers, "workers", 4, "a pod works on `N` requests at once")
 	flags.DurationVar(&f.serviceTime, "service-time", 20*time.Millisecond, "the `time` that a worker takes for a request, on average")
@@ -157,7 +160,7 @@ func (f *simulateFlags) size(s *simulation, traffic simulate.Trace, flags *pflag
 	}
 	s.setup.Trace = traffic
 	if err := s.setup.Check(); err != nil {
-		return byFlag(err, flags)
+		return byFlag(withAssumedTime(err, flags), flags)
 	}
 	var err error
 	if s.capacity, err = simulate.Capacity(s.setup.Service, s.setup.Target); err != nil {
@@ -166,7 +169,10 @@ func (f *simulateFlags) size(s *simulation, traffic simulate.Trace, flags *pflag
 	pods := f.pods
 	if pods == 0 && f.trace == "" {
 		pods = assumedPods
-		s.assume("--pods %d", assumedPods)
+		if most := s.setup.MaxReplicas; most > 0 {
+			pods = min(pods, assumedShare*float64(most))
+		}
+		s.assume("--pods %g", pods)
 	}
 	if pods > 0 {
 		if s.setup.Trace, err = traffic.ForPods(pods, s.capacity); err != nil {
@@ -177,6 +183,15 @@ func (f *simulateFlags) size(s *simulation, traffic simulate.Trace, flags *pflag
 		return fmt.Errorf("--trace: must need at most %d pods, got %.0f on average; scale it with --pods", simulate.MostReplicas, mean)
 	}
 	return byFlag(s.setup.Check(), flags) // now that the size of the traffic is known
+}
+
+// withAssumedTime says of a target that cannot be met what it may be due to: a service that nobody has described.
+func withAssumedTime(err error, flags *pflag.FlagSet) error {
+	var unmet simulate.TargetError
+	if !errors.As(err, &unmet) || flags.Changed("service-time") {
+		return err
+	}
+	return fmt.Errorf("%w; the %s are assumed: say with --service-time how long your service takes for a request", err, unmet.Time.Mean)
 }
 
 // byFlag puts the dashes before each line that begins with the name of a flag.

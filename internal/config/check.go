@@ -2,8 +2,8 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,48 +52,62 @@ func (f *findings) warn(p strictyaml.Problem) {
 
 // framework checks that the framework can run the two programs, no others, and when.
 func (f *findings) framework(c *Config) {
-	f.program("metric", c.Framework.Metric)
-	f.program("evaluate", c.Framework.Evaluate)
-	if c.Framework.RunMode != PerResource {
+	f.program(c, "metric", c.Framework.Metric)
+	f.program(c, "evaluate", c.Framework.Evaluate)
+	if c.Framework.RunMode != PerResource && c.sure("runMode") {
 		f.refuse(f.at("must be per-resource; per-pod, the framework's default, would load-test once for each pod", c.Framework.RunMode, "runMode"))
 	}
-	f.milliseconds(c.Framework.Interval, "interval")
+	f.milliseconds(c, c.Framework.Interval, "interval")
 }
 
-func (f *findings) program(key string, method *Method) {
+func (f *findings) program(c *Config, key string, method *Method) {
 	if method == nil {
+		if !c.sure(key) {
+			return
+		}
 		f.refuse(f.at(fmt.Sprintf("is required: {type: shell, timeout: 60000, shell: {entrypoint: /%s, logStderr: true}}", key), "", key))
 		return
 	}
-	f.milliseconds(method.Timeout, key, "timeout")
+	f.milliseconds(c, method.Timeout, key, "timeout")
 	shell := method.Shell
 	if shell == nil {
-		if method.Type == "shell" {
+		if method.Type == "shell" && c.sure(key+".shell") {
 			f.refuse(f.at("is required, as the type is shell", "", key, "shell"))
 		}
 		return
 	}
-	if shell.LogStderr == nil || !*shell.LogStderr {
+	if (shell.LogStderr == nil || !*shell.LogStderr) && c.sure(key+".shell.logStderr") {
 		f.warn(f.at("should be true: the reason for each decision is written to stderr", "", key, "shell", "logStderr"))
 	}
-	if filepath.Base(shell.Entrypoint) != key || len(shell.Command) > 0 {
+	if (filepath.Base(shell.Entrypoint) != key || len(shell.Command) > 0) && c.sure(key+".shell.entrypoint", key+".shell.command") {
 		f.warn(f.at(fmt.Sprintf("should be /%s without a command, the program of this autoscaler", key), strconv.Quote(shell.Entrypoint), key, "shell", "entrypoint"))
 	}
 }
 
 // milliseconds warns of a time that was surely meant in seconds.
-func (f *findings) milliseconds(value int, path ...string) {
-	if value < 1000 {
+func (f *findings) milliseconds(c *Config, value int, path ...string) {
+	if value < 1000 && c.sure(strings.Join(path, ".")) {
 		f.warn(f.at(fmt.Sprintf("is in milliseconds; %d seconds are %d000", value, value), strconv.Itoa(value), path...))
 	}
 }
 
 // times checks that a load test fits into the framework's schedule.
 func (f *findings) times(c *Config, plan *loadtest.Plan) {
+	f.ramp(c)
+	if !c.sure(timeKeys...) {
+		return
+	}
+	f.timeout(c, plan)
+	f.interval(c)
+}
+
+// timeout checks that a load test ends before the framework ends it.
+func (f *findings) timeout(c *Config, plan *loadtest.Plan) {
 	probe := c.LoadTest.Warmup + c.LoadTest.RunTime
 	key := c.LoadTest.timeKey()
 	limit := c.MetricTimeout()
 	switch rest := limit - probe - Margin(limit); {
+	case !c.sure("metric.timeout"):
 	case limit > 0 && rest < 0:
 		f.refuse(f.at(fmt.Sprintf("warmup + %s + a margin of %s must be at most metric.timeout, %s",
 			key, Margin(limit), limit), (probe + Margin(limit)).String(), "loadTest", key))
@@ -101,13 +115,21 @@ func (f *findings) times(c *Config, plan *loadtest.Plan) {
 		f.warn(f.at(fmt.Sprintf("leaves %s of metric.timeout, %s, for Locust to start and to end; with less than %s a run can be cut short",
 			rest, limit, plan.Overhead()), c.LoadTest.RunTime.String(), "loadTest", "runTime"))
 	}
-	f.ramp(c)
+}
+
+// interval checks that there is time between the load tests.
+func (f *findings) interval(c *Config) {
+	if !c.sure("interval") {
+		return
+	}
+	probe := c.LoadTest.Warmup + c.LoadTest.RunTime
+	key := c.LoadTest.timeKey()
 	interval := time.Duration(c.Framework.Interval) * time.Millisecond
 	if probe > interval/2 {
 		f.warn(f.at(fmt.Sprintf("warmup + %s should be at most half of the interval, %s: the probe is load too, and runs longer than the interval follow one another without a pause", key, interval),
 			probe.String(), "loadTest", key))
 	}
-	if window := time.Duration(c.Framework.DownscaleStabilization) * time.Second; window >= interval {
+	if window := time.Duration(c.Framework.DownscaleStabilization) * time.Second; window >= interval && c.sure("downscaleStabilization", "knee", "decay") {
 		already := "decay.unchangedRuns does that already"
 		if c.Knee != nil {
 			already = "knee takes time for that already, and what it learns from a step down comes late"
@@ -120,7 +142,7 @@ func (f *findings) times(c *Config, plan *loadtest.Plan) {
 // stages they come when they are asked for; they must only be able to come at all.
 func (f *findings) ramp(c *Config) {
 	l := c.LoadTest
-	if l.open() || l.SpawnRate == 0 {
+	if !c.sure(loadKeys...) || l.open() || l.SpawnRate == 0 {
 		return
 	}
 	ramp := time.Duration(float64(l.Users-1) / l.SpawnRate * float64(time.Second)).Round(time.Millisecond)
@@ -134,10 +156,10 @@ func (f *findings) ramp(c *Config) {
 }
 
 func (f *findings) replicas(c *Config) {
-	if c.Framework.MinReplicas > c.Framework.MaxReplicas {
+	if c.Framework.MinReplicas > c.Framework.MaxReplicas && c.sure("minReplicas", "maxReplicas") {
 		f.refuse(f.at(fmt.Sprintf("must be at most maxReplicas, %d", c.Framework.MaxReplicas), fmt.Sprint(c.Framework.MinReplicas), "minReplicas"))
 	}
-	if c.Framework.MinReplicas == 0 {
+	if c.Framework.MinReplicas == 0 && c.sure("minReplicas") {
 		f.warn(f.at("means the same as 1: a service without pods cannot be measured, so the last one is never taken away", "0", "minReplicas"))
 	}
 }
@@ -153,35 +175,69 @@ func (f *findings) targets(c *Config, plan *loadtest.Plan) {
 		}
 		return
 	}
-	load, _ := c.Options() // what is wrong with its files is told elsewhere
-	expected := plan.AtMost(load)
+	expected := f.expected(c, plan)
 	for i, t := range c.Targets {
-		count, ok := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
-		if !ok && plan.NamesKnown() {
-			f.refuse(c.notOfTheScript(i, plan))
+		if !f.endpoint(c, i, plan, expected) {
 			continue
 		}
-		if !ok {
-			count = math.Inf(1)
-			f.warn(c.unknownTarget(i, "is none of the requests whose names are known before the script runs, "+namesOf(plan)+
-				"; it must be a name that the script makes up"))
-		}
-		if t.Statistic.Kind == scaling.Percentile {
-			if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
-				f.warn(c.TargetProblem(i, "type", fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
-					"use %s", t.Statistic, need, count, c.LoadTest.moreSamples()), ""))
-			}
-		}
+		f.samples(c, i, expected)
 		f.limit(c, i, t)
-		if t.Statistic.Kind != scaling.FailureRatio && t.Limit >= float64(c.LoadTest.Timeout/time.Millisecond) {
+		if t.Statistic.Kind != scaling.FailureRatio && t.Limit >= float64(c.LoadTest.Timeout/time.Millisecond) && c.sure(targetKey(i, "target"), "loadTest.timeout") {
 			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("is not below loadTest.timeout, %s: slower requests count as failed before they breach it",
 				c.LoadTest.Timeout), ""))
 		}
 	}
 }
 
+// expected is how many requests of each name a run has at most; nil where that cannot be told.
+func (f *findings) expected(c *Config, plan *loadtest.Plan) map[loadtest.RequestName]float64 {
+	if !c.sure(loadKeys...) {
+		return nil
+	}
+	load, _ := c.Options() // what is wrong with its files is told elsewhere
+	return plan.AtMost(load)
+}
+
+// endpoint checks that the script sends a target's request; false if it does not.
+func (f *findings) endpoint(c *Config, i int, plan *loadtest.Plan, expected map[loadtest.RequestName]float64) bool {
+	if !c.sure(targetKey(i, "method"), targetKey(i, "endpoint")) {
+		return true
+	}
+	t := c.Targets[i]
+	request := loadtest.RequestName{Method: t.Method, Name: t.Endpoint}
+	if _, ok := expected[request]; ok || expected == nil && slices.Contains(plan.Names(), request) {
+		return true
+	}
+	if plan.NamesKnown() {
+		f.refuse(c.notOfTheScript(i, plan))
+		return false
+	}
+	f.warn(c.unknownTarget(i, "is none of the requests whose names are known before the script runs, "+strings.Join(namesOf(plan), ", ")+
+		"; it must be a name that the script makes up"))
+	return true
+}
+
+func targetKey(i int, key string) string { return fmt.Sprintf("targets[%d].%s", i, key) }
+
+// samples checks that a run has enough of them for a target's percentile. Of requests whose names the script makes up nobody
+// knows how many there are.
+func (f *findings) samples(c *Config, i int, expected map[loadtest.RequestName]float64) {
+	t := c.Targets[i]
+	count, known := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
+	if !known || t.Statistic.Kind != scaling.Percentile {
+		return
+	}
+	if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
+		f.warn(c.TargetProblem(i, "type", fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
+			"use %s", t.Statistic, need, count, c.LoadTest.moreSamples()), ""))
+	}
+}
+
 // limit checks the value of a target, whatever the script.
 func (f *findings) limit(c *Config, i int, t scaling.Target) {
+	if !c.sure(targetKey(i, "type"), targetKey(i, "target")) {
+		return
+	}
 	switch ratio := t.Statistic.Kind == scaling.FailureRatio; {
 	case ratio && t.Limit > loadtest.ErrorShare:
 		f.warn(c.TargetProblem(i, "target", fmt.Sprintf("never decides: with more than %.0f %% of failures a run has another verdict than ok", loadtest.ErrorShare*100), ""))
@@ -196,8 +252,13 @@ func (f *findings) locustfile(c *Config, plan *loadtest.Plan) {
 		return
 	}
 	f.warn(f.at("is a locustfile, whose requests only its run shows: whether the targets are among them was not checked", "", "loadTest", "script"))
-	f.found = append(f.found, c.RequireUsers(plan)...)
+	if c.sure(loadKeys...) {
+		f.found = append(f.found, c.RequireUsers(plan)...)
+	}
 	for _, key := range c.WithoutEffect(plan) {
+		if !c.sure(key) {
+			continue
+		}
 		f.warn(f.at("has no effect on a locustfile, which says that itself", "", strings.Split(key, ".")...))
 	}
 }

@@ -12,7 +12,7 @@ import (
 // policy checks what the policy needs to do well.
 func (f *findings) policy(c *Config, plan *loadtest.Plan) {
 	f.untrusted(c)
-	if c.Knee == nil {
+	if c.Knee == nil || !c.sure("knee", "decay") {
 		return
 	}
 	f.room(c)
@@ -34,7 +34,7 @@ func (f *findings) room(c *Config) {
 		return
 	}
 	for i, t := range c.Targets {
-		if t.Statistic.Kind == scaling.FailureRatio {
+		if t.Statistic.Kind == scaling.FailureRatio || !c.sure(targetKey(i, "type"), targetKey(i, "target")) {
 			continue
 		}
 		p := func(rule string) string {
@@ -55,6 +55,9 @@ const quickInterval = 30 * time.Second
 
 // often recommends a shorter interval: nothing else makes a change of load cost less.
 func (f *findings) often(c *Config) {
+	if !c.sure("interval") || !c.sure(timeKeys...) {
+		return
+	}
 	interval := time.Duration(c.Framework.Interval) * time.Millisecond
 	probe := c.LoadTest.Warmup + c.LoadTest.RunTime
 	switch {
@@ -75,12 +78,11 @@ func (f *findings) kneeSamples(c *Config, plan *loadtest.Plan) {
 	if plan == nil || plan.ByLocust() {
 		return
 	}
-	load, _ := c.Options()
-	expected := plan.AtMost(load)
+	expected := f.expected(c, plan)
 	for i, t := range c.Targets {
 		count, known := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
 		tooFew := t.Statistic.Kind == scaling.Percentile && count < float64(loadtest.SamplesFor(t.Statistic.Quantile)) // said already
-		if !known || tooFew || t.Statistic.Kind == scaling.FailureRatio || count >= kneeEnough {
+		if !known || tooFew || t.Statistic.Kind == scaling.FailureRatio || count >= kneeEnough || !c.sure(targetKey(i, "type")) {
 			continue
 		}
 		f.warn(c.TargetProblem(i, "type", fmt.Sprintf("with knee should be of at least %d samples, and a run has at most %.0f: fewer leave it so unsure that it keeps replicas; use %s",
@@ -91,7 +93,7 @@ func (f *findings) kneeSamples(c *Config, plan *loadtest.Plan) {
 // untrusted checks that the answer without measurements is one that the framework will take.
 func (f *findings) untrusted(c *Config) {
 	u := c.OnUntrusted
-	if u.Action != scaling.Fallback && u.Action != scaling.AtLeast {
+	if u.Action != scaling.Fallback && u.Action != scaling.AtLeast || !c.sure("onUntrusted", "minReplicas", "maxReplicas") {
 		return
 	}
 	if low, high := int(c.Framework.MinReplicas), int(c.Framework.MaxReplicas); u.Replicas < low || u.Replicas > high {

@@ -31,6 +31,8 @@ type Config struct {
 	doc        *strictyaml.Document // for the positions of what is found wrong later
 	targetsDoc *strictyaml.Document // where the targets were read from, if not doc
 	proxy      func(*url.URL) (*url.URL, error)
+	doubts     []string // keys that could not be read
+	unchecked  bool     // something was not checked because of them
 }
 
 // LoadTest is how the service is measured.

@@ -42,9 +42,22 @@ type Override func(*strictyaml.Document)
 // strictyaml.Problems lists what is wrong in them. A missing file at DefaultPath is an empty one: a configuration can be
 // given by the environment alone.
 func Load(path string, env Lookup, over ...Override) (*Config, error) {
+	c, problems, err := Read(path, env, over...)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Read is Load that goes on where something is wrong: the configuration is what could be read, and checks of it pass over
+// what could not. It is nil only where there is nothing to read.
+func Read(path string, env Lookup, over ...Override) (*Config, strictyaml.Problems, error) {
 	data, err := strictyaml.ReadFile(path)
 	if err != nil && !(errors.Is(err, fs.ErrNotExist) && path == DefaultPath) {
-		return nil, fmt.Errorf("reading configuration: %w", err)
+		return nil, nil, fmt.Errorf("reading configuration: %w", err)
 	}
 	name := path
 	if err != nil {
@@ -62,15 +75,29 @@ func Load(path string, env Lookup, over ...Override) (*Config, error) {
 		replacePolicy(doc, alone)
 		o(doc)
 	}
-	r.read(doc.Root())
-	legacyErr := r.legacyTargets(doc)
-	if err := append(doc.Problems(), r.problems...).Err(); err != nil {
-		return nil, err
+	if looksLikeScript(doc) {
+		doc.Report(name, "", "looks like a task script, not like a configuration, which names one by loadTest.script; lpa takes a script by --script", "")
+	} else {
+		r.read(doc.Root())
 	}
-	if legacyErr != nil {
-		return nil, fmt.Errorf("reading configuration: %w", legacyErr)
+	err = r.legacyTargets(doc)
+	if err != nil {
+		c.doubts = append(c.doubts, "targets", "decay")
+		err = fmt.Errorf("reading configuration: %w", err)
 	}
-	return c, nil
+	problems := append(doc.Problems(), r.problems...)
+	c.doubt(problems)
+	return c, problems, err
+}
+
+// looksLikeScript says whether a document has the keys of a task script and none that every configuration has.
+func looksLikeScript(doc *strictyaml.Document) bool {
+	for _, key := range []string{"metric", "evaluate", "loadTest", "targets"} {
+		if doc.Has(key) {
+			return false
+		}
+	}
+	return doc.Has("tasks") || doc.Has("users")
 }
 
 // Defaults is the configuration of an empty file with what is laid over it, whatever the environment says, except for its

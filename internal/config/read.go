@@ -50,8 +50,7 @@ func (r *reader) framework(m *strictyaml.Map) {
 	f.Metric = readMethod(m, "metric")
 	f.Evaluate = readMethod(m, "evaluate")
 	if v, ok := m.Get("interval"); ok {
-		n, _ := v.Int(1, math.MaxInt32)
-		f.Interval = int(n)
+		f.Interval = readTime(v, 1, time.Millisecond)
 	}
 	if v, ok := m.Get("runMode"); ok {
 		f.RunMode, _ = v.OneOf(PerResource, PerPod)
@@ -65,9 +64,21 @@ func (r *reader) framework(m *strictyaml.Map) {
 		f.MaxReplicas = int32(n)
 	}
 	if v, ok := m.Get("downscaleStabilization"); ok {
-		n, _ := v.Int(0, math.MaxInt32)
-		f.DownscaleStabilization = int(n)
+		f.DownscaleStabilization = readTime(v, 0, time.Second)
 	}
+}
+
+// readTime reads one of the framework's times, which are numbers without a unit.
+func readTime(v strictyaml.Value, low int64, unit time.Duration) int {
+	text, _ := v.Scalar()
+	d, err := time.ParseDuration(text)
+	if _, number := strconv.ParseInt(text, 10, 64); number == nil || err != nil || d < unit {
+		n, _ := v.Int(low, math.MaxInt32)
+		return int(n)
+	}
+	name := map[time.Duration]string{time.Millisecond: "milliseconds", time.Second: "seconds"}[unit]
+	v.Refuse("must be a number of %s without a unit, such as %d", name, d/unit)
+	return 0
 }
 
 // readMethod reads how the framework runs one of the programs; nil if it is not given.
@@ -82,8 +93,7 @@ func readMethod(m *strictyaml.Map, key string) *Method {
 		method.Type, _ = t.OneOf("shell", "http")
 	}
 	if t, ok := mm.Require("timeout", "timeout: 60000"); ok {
-		n, _ := t.Int(1, math.MaxInt32)
-		method.Timeout = int(n)
+		method.Timeout = readTime(t, 1, time.Millisecond)
 	}
 	if s, ok := mm.Get("shell"); ok {
 		method.Shell = readShell(s.Map())
@@ -151,10 +161,9 @@ func readTLS(m *strictyaml.Map) TLS {
 	if v, ok := m.Get("insecureSkipVerify"); ok {
 		t.InsecureSkipVerify, _ = v.Bool()
 	}
-	if (t.Certificate == "") != (t.Key == "") {
+	if m.Done() && (t.Certificate == "") != (t.Key == "") {
 		m.Complain("cert and key belong together")
 	}
-	m.Done()
 	return t
 }
 

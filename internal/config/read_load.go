@@ -35,9 +35,7 @@ func (r *reader) loadTest(m *strictyaml.Map) {
 	}
 	if v, ok := m.Get("http"); ok {
 		version, _ := v.OneOf("1", "1.1", "2")
-		if l.HTTP = 1; version == "2" {
-			l.HTTP = 2
-		}
+		l.HTTP = map[string]int{"1": 1, "1.1": 1, "2": 2}[version]
 	}
 	if v, ok := m.Get("connections"); ok {
 		r.connections(v.Map())
@@ -154,8 +152,10 @@ func readStage(m *strictyaml.Map) (stage loadtest.Stage, open, ok bool) {
 	users, hasUsers := m.Get("users")
 	rate, hasRate := m.Get("rate")
 	if hasUsers == hasRate {
-		m.Complain("a stage has either users or a rate, such as {for: 10s, users: 20}")
 		m.Get("to")
+		if m.Done() || hasUsers {
+			m.Complain("a stage has either users or a rate, such as {for: 10s, users: 20}")
+		}
 		return stage, hasRate, false
 	}
 	load := func(v strictyaml.Value) float64 {
@@ -192,21 +192,21 @@ func (r *reader) connections(m *strictyaml.Map) {
 	}
 	if v, ok := m.Get("warmup"); ok {
 		n, _ := v.Int(0, 1_000_000)
-		if l.ConnectionWarmup = int(n); l.ConnectionWarmup >= l.Reuse.Min {
+		if l.ConnectionWarmup = int(n); l.Reuse.Min > 0 && l.ConnectionWarmup >= l.Reuse.Min {
 			v.Refuse("must be less than the requests of a connection, %d, or none would be counted", l.Reuse.Min)
 		}
 	}
 	if v, ok := m.Get("count"); ok {
 		n, _ := v.Int(1, maxUsers)
 		l.Connections = int(n)
-		if l.HTTP != 2 {
+		if l.HTTP == 1 {
 			v.Complain("is for http: 2; in HTTP/1.1 each user has a connection of its own")
 		}
 	}
 	m.Done()
 }
 
-// readRange reads a single value, or the two ends of a range.
+// readRange reads a single value, or the two ends of a range; zeros where they are wrong.
 func readRange[T int | time.Duration](v strictyaml.Value, what string, read func(strictyaml.Value) (T, bool)) (low, high T) {
 	if !v.IsList() {
 		n, _ := read(v)
@@ -215,7 +215,7 @@ func readRange[T int | time.Duration](v strictyaml.Value, what string, read func
 	ends := v.List()
 	if len(ends) != 2 {
 		v.Complain("must be %s", what)
-		return 1, 1
+		return 0, 0
 	}
 	low, okLow := read(ends[0])
 	high, okHigh := read(ends[1])
@@ -223,7 +223,7 @@ func readRange[T int | time.Duration](v strictyaml.Value, what string, read func
 		ends[1].Refuse("must be at least the first, %v", low)
 	}
 	if !okLow || !okHigh || high < low {
-		return 1, 1
+		return 0, 0
 	}
 	return low, high
 }

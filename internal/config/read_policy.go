@@ -134,8 +134,7 @@ func (r *reader) onUntrusted(m *strictyaml.Map) {
 		n, _ := a.Int(1, math.MaxInt32)
 		u.After = int(n)
 	}
-	um.Done()
-	if u.Action == "" {
+	if um.Done() && u.Action == "" {
 		v.Complain("must have fallback or atLeast, such as {fallback: 5, after: 3}")
 	}
 	r.c.OnUntrusted = u

@@ -17,7 +17,7 @@ import (
 
 // RequireHost reports a configuration that does not say what to measure.
 func (c *Config) RequireHost() strictyaml.Problems {
-	if c.LoadTest.Host != nil {
+	if c.LoadTest.Host != nil || !c.sure("loadTest.host") {
 		return nil
 	}
 	return c.problem("loadTest.host", "is required, such as http://fibonacci:5000", "loadTest")
@@ -25,7 +25,7 @@ func (c *Config) RequireHost() strictyaml.Problems {
 
 // RequireTargets reports a configuration without targets.
 func (c *Config) RequireTargets() strictyaml.Problems {
-	if len(c.Targets) > 0 {
+	if len(c.Targets) > 0 || !c.sure("targets") {
 		return nil
 	}
 	return c.problem("targets", `at least one is required, such as {method: GET, endpoint: /items, type: p95, target: 250ms}`)
@@ -60,16 +60,17 @@ func (c *Config) RequireRequests(plan *loadtest.Plan) strictyaml.Problems {
 
 // notOfTheScript is what is wrong with a target that is about none of the script's requests.
 func (c *Config) notOfTheScript(i int, plan *loadtest.Plan) strictyaml.Problem {
-	return c.unknownTarget(i, "must be a request of the script's tasks, which has "+namesOf(plan))
+	names, t := namesOf(plan), c.Targets[i]
+	return c.unknownTarget(i, "must be a request of the script's tasks, which has "+strings.Join(names, ", ")+strictyaml.Hint(t.Method+" "+t.Endpoint, names))
 }
 
 // namesOf are the requests of a script, in the words of targets.
-func namesOf(plan *loadtest.Plan) string {
+func namesOf(plan *loadtest.Plan) []string {
 	var names []string
 	for _, name := range plan.Names() {
 		names = append(names, name.Method+" "+name.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 func (c *Config) unknownTarget(i int, rule string) strictyaml.Problem {
@@ -118,6 +119,11 @@ func (c *Config) Options() (loadtest.Options, error) {
 // Proxy says which proxy a request to an address goes through; nil where the environment names none.
 func (c *Config) Proxy() func(*url.URL) (*url.URL, error) { return c.proxy }
 
+// RequireScript reports a script that cannot be read at its key.
+func (c *Config) RequireScript(err error) strictyaml.Problems {
+	return c.problem("loadTest.script", "must be a task script that can be read: "+err.Error(), "loadTest", "script")
+}
+
 // tightestTarget is the least latency among the targets; 0 if none is about latency.
 func (c *Config) tightestTarget() time.Duration {
 	tightest := 0.0
@@ -151,7 +157,7 @@ func (c *Config) tls() (*tls.Config, strictyaml.Problems) {
 			wrong("ca", fmt.Sprintf("must be a file with a certificate in PEM form, got %q", t.CA))
 		}
 	}
-	if t.Certificate != "" {
+	if t.Certificate != "" && c.sure("loadTest.tls.cert", "loadTest.tls.key") {
 		certificate, err := tls.LoadX509KeyPair(t.Certificate, t.Key)
 		if err != nil {
 			wrong("cert", "must be a certificate with its key, in PEM form: "+err.Error())

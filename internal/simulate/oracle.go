@@ -38,8 +38,18 @@ func Capacity(s Service, t scaling.Target) (float64, error) {
 	if c := capacity(s, newTarget(t)); c > 0 {
 		return c, nil
 	}
-	return 0, fmt.Errorf("target: must be met by a pod without load, but %s is to be %g ms and a request takes %s (%s)",
-		t.Statistic, t.Limit, s.Time.Mean, s.Time.Kind)
+	return 0, TargetError{t, s.Time}
+}
+
+// TargetError is a target that not even a pod without load meets.
+type TargetError struct {
+	Target scaling.Target
+	Time   Distribution // of a request
+}
+
+func (e TargetError) Error() string {
+	return fmt.Sprintf("target: must be met by a pod without load, but %s is to be %g ms and a request takes %s (%s)",
+		e.Target.Statistic, e.Target.Limit, e.Time.Mean, e.Time.Kind)
 }
 
 func capacity(s Service, t target) float64 {

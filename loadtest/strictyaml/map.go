@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -81,11 +82,14 @@ func (m *Map) Get(key string) (v Value, ok bool) {
 	return Value{}, false
 }
 
+// isRequired is how the rule of a missing key begins.
+const isRequired = "is required, such as "
+
 // Require takes a key that must be there; example shows how to write it.
 func (m *Map) Require(key, example string) (v Value, ok bool) {
 	v, ok = m.Get(key)
 	if !ok && !m.wrong {
-		m.report(join(m.path, key), "is required, such as "+example, "")
+		m.report(join(m.path, key), isRequired+example, "")
 	}
 	return v, ok
 }
@@ -101,14 +105,37 @@ func (m *Map) Wrong() bool { return m.wrong }
 // Entries are all the keys in the order written, taken or not; a reader that walks them needs no Done.
 func (m *Map) Entries() []Entry { return m.entries }
 
-// Done reports every key that was not taken, with the known key that it resembles.
-func (m *Map) Done() {
+// Done reports every key that was not taken, with the known key that it resembles, and says whether there was none. A
+// required key that was meant by one of them is not reported as missing too.
+func (m *Map) Done() (allKnown bool) {
+	allKnown = !m.wrong
+	known := slices.Clone(m.known)
+	slices.Sort(known)
+	known = slices.Compact(known)
 	for _, e := range m.entries {
 		if m.taken[e.Key] {
 			continue
 		}
-		known := slices.Clone(m.known)
-		slices.Sort(known)
-		e.key.report(e.Value.path, "unknown key"+Suggest(e.Key, slices.Compact(known)), "")
+		allKnown = false
+		meant := ""
+		if word := nearest(e.Key, known); word != "" && !m.has(word) {
+			meant = join(m.path, word)
+			m.foundMissing(meant)
+		}
+		file, line, column := e.key.Position()
+		m.doc.Add(Problem{File: file, Line: max(line, 1), Column: max(column, 1), Key: e.Value.path, Rule: "unknown key" + Suggest(e.Key, known), Meant: meant})
 	}
+	return allKnown
+}
+
+func (m *Map) has(key string) bool {
+	return slices.ContainsFunc(m.entries, func(e Entry) bool { return e.Key == key })
+}
+
+// foundMissing takes back that a key is missing.
+func (m *Map) foundMissing(path string) {
+	file, line, column := m.Position()
+	m.doc.problems = slices.DeleteFunc(m.doc.problems, func(p Problem) bool {
+		return p.File == file && p.Line == line && p.Column == column && p.Key == path && strings.HasPrefix(p.Rule, isRequired)
+	})
 }

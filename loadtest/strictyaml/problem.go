@@ -14,6 +14,7 @@ type Problem struct {
 	Rule         string
 	Got          string // the value as written; empty where there is none
 	Warning      bool   // worth knowing, but nothing is refused for it
+	Meant        string // the key that an unknown one was probably meant to be; empty where there is none like it
 }
 
 // Error is `file:line:col: key: rule, got value`.

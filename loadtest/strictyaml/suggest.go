@@ -1,6 +1,9 @@
 package strictyaml
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // alternatives is the words as a sentence lists them: a, b or c.
 func alternatives(words []string) string {
@@ -52,4 +55,12 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Hint is the known word that a misspelt one probably means, in brackets behind a rule that names all; empty if none is near.
+func Hint(word string, known []string) string {
+	if best := nearest(word, known); best != "" {
+		return fmt.Sprintf(" (did you mean %s?)", best)
+	}
+	return ""
 }

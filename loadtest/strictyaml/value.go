@@ -98,11 +98,7 @@ func (v Value) Text() (text string, ok bool) {
 func (v Value) OneOf(words ...string) (word string, ok bool) {
 	text, ok := v.Text()
 	if ok && !slices.Contains(words, text) {
-		hint := ""
-		if word := nearest(text, words); word != "" {
-			hint = fmt.Sprintf(" (did you mean %s?)", word)
-		}
-		v.Refuse("must be %s%s", alternatives(words), hint)
+		v.Refuse("must be %s%s", alternatives(words), Hint(text, words))
 		return "", false
 	}
 	return text, ok
