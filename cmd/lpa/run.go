@@ -13,6 +13,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/gate"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/spf13/cobra"
@@ -34,8 +35,8 @@ Rules of --fail-on are comparisons that must not be true:
   p99(GET /items) > 1.5s       of one request
   failureRatio > 1%            also failures > 0, rps < 50, mean, median, min, max
 
-Exit status: 0 the load was run and no rule is true, 1 a rule is true or its value cannot be known, or something could not
-be written, 2 something is wrong with the command line, the configuration or the script.`,
+Exit status: 0 the load was run and no rule is true, 1 a rule is true or its value cannot be known, the service could hardly
+be reached (target-down), or something could not be written, 2 something is wrong with the command line, the configuration or the script.`,
 		Example: `  lpa run tasks.yaml --host http://localhost:8080
   lpa run tasks.yaml --host http://localhost:8080 --users 50 --run-time 1m --html report.html
   lpa run --config config.yaml --quiet --fail-on 'p95 > 200ms' --fail-on 'failureRatio > 1%'`,
@@ -91,7 +92,7 @@ func (t loadTest) run(ctx context.Context, p program.Process, flags runFlags) er
 	if err := errors.Join(printer.err(), t.write(p.Stdout, r, flags)); err != nil {
 		return exitError{program.Failure, err}
 	}
-	return judge(r.Outcomes)
+	return judge(r)
 }
 
 // measure runs the load while a view shows its progress. An error says that there could be no run.
@@ -135,15 +136,18 @@ func (t loadTest) write(stdout io.Writer, r *report.Report, flags runFlags) erro
 	return errors.Join(errs...)
 }
 
-// judge is the exit code by the rules.
-func judge(outcomes []gate.Outcome) error {
-	bad := 0
+// judge is the exit code: by the rules, and that of a failure where there was hardly a service to measure.
+func judge(r *report.Report) error {
+	outcomes, bad := r.Outcomes, 0
 	for _, o := range outcomes {
 		if o.State != gate.Passed {
 			bad++
 		}
 	}
-	if bad == 0 {
+	switch {
+	case bad == 0 && r.Summary.Quality.Verdict == loadtest.VerdictTargetDown:
+		return exitError{program.Failure, errors.New(words.Verdict(loadtest.VerdictTargetDown))}
+	case bad == 0:
 		return nil
 	}
 	return exitError{program.Failure, fmt.Errorf("%d of the %d rules of --fail-on did not pass", bad, len(outcomes))}

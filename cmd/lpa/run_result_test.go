@@ -66,17 +66,28 @@ func TestNextStep(t *testing.T) {
 		loadtest.VerdictOK:             `as a target with room for load: {method: GET, endpoint: "/items", type: p95, target: 620ms}`,
 		loadtest.VerdictTooFew:         "let it run to its end, and long enough for some requests",
 		loadtest.VerdictGenerator:      "use less load, or a machine with more to give (CPU, ulimit -n)",
-		loadtest.VerdictTargetDown:     "see whether the service is up: curl -i http://shop:8080",
+		loadtest.VerdictTargetDown:     "see whether the service is up: curl -i http://shop:8080/items",
 		loadtest.VerdictOverloadErrors: "use less load, to find how much the service can take",
 		loadtest.VerdictSuspect:        "run it again on a quieter machine, or with less load",
-		loadtest.VerdictMixed:          "look at what the service answers: curl -i http://shop:8080, and mend the script",
-		loadtest.VerdictClientError:    "look at what the service answers: curl -i http://shop:8080, and mend the script",
+		loadtest.VerdictMixed:          "look at what the service answers: curl -i http://shop:8080/items, and mend the script",
+		loadtest.VerdictClientError:    "look at what the service answers: curl -i http://shop:8080/items, and mend the script",
 	} {
 		require.Equal(t, want, nextStep(measuredReport(t, verdict)))
 	}
 	both := measuredReport(t, loadtest.VerdictGenerator)
 	both.Summary.NumFailed = 1
 	require.Equal(t, "use less load, or a machine with more to give (CPU, ulimit -n); and see why requests fail: curl -i http://shop:8080", nextStep(both))
+	for command, failing := range map[string]loadtest.RequestSummary{
+		"curl -i -X POST 'http://shop:8080/items?a=1&b=2'": {Method: "POST", Name: "/items?a=1&b=2"},
+		"curl -I http://shop:8080/":                        {Method: "HEAD", Name: "/"},
+		"curl -i https://cdn/logo.png":                     {Method: "GET", Name: "https://cdn/logo.png"},
+		"curl -i http://shop:8080":                         {Method: "POST", Name: "log in"},
+	} {
+		failing.NumFailures = 1000
+		r := measuredReport(t, loadtest.VerdictTargetDown)
+		r.Summary.Requests = map[string]loadtest.RequestSummary{"failing": failing}
+		require.Equal(t, command, curl(r))
+	}
 	few := measuredReport(t, loadtest.VerdictOK)
 	few.Summary.Requests = map[string]loadtest.RequestSummary{"GET_/items": measuredRequest(names(1)[0], 58, 0)}
 	require.Equal(t, "p95 says little with fewer than 59 requests, and GET /items has 58: use a longer --run-time or more load", nextStep(few))

@@ -102,8 +102,8 @@ func (l *runLines) frame(series *report.Series) {
 	if series.Counted.Warmup {
 		phase = ", warming up"
 	}
-	fmt.Fprintf(l.w, "%6s  %s  %9s  p50 %8s  p95 %8s  %s failed%s\n", minutes(elapsed.Round(time.Second)), words.Plural(now.Users, "user"),
-		words.Rate(now.Rate(now.All)), quantileText(now.All, 0.5), quantileText(now.All, 0.95), fmt.Sprint(series.Counted.All.Failed), phase)
+	fmt.Fprintf(l.w, "%6s  %s  %9s  p50 %8s  p95 %8s  %s%s\n", minutes(elapsed.Round(time.Second)), words.Plural(now.Users, "user"),
+		words.Rate(now.Rate(now.All)), quantileText(now.All, 0.5), quantileText(now.All, 0.95), words.Plural(series.Counted.All.Failed, "failure"), phase)
 }
 
 func (l *runLines) stopping() { fmt.Fprintln(l.w, "stopping") }
