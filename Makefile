@@ -25,7 +25,7 @@ BUILDER = $(shell if docker info >/dev/null 2>&1; then echo docker build; elif c
 
 .PHONY: build programs test fuzz lint format schema image locust demo e2e bench compare pictures screenshots site help clean
 
-programs:
+programs: ## Build metric, evaluate and lpa into bin/
 	$(BUILD) -o bin/ ./cmd/metric ./cmd/evaluate ./cmd/lpa
 
 build: programs ## Build metric, evaluate, lpa and the framework into bin/

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -134,7 +135,7 @@ func explainAll(p program.Process, reader *state.LogReader, path string, choice 
 		p.Sayf("%s: passed over what is no record, in lines: %d", path, damaged)
 	}
 	if err == nil && counted.runs == 0 {
-		err = fmt.Errorf("%s: has no decision%s", path, choice.words())
+		err = fmt.Errorf("%s: has no decision%s%s", path, choice.words(), perhapsConfiguration(path))
 	}
 	if err == nil && counted.observed.Runs > 0 {
 		err = printer.observed(counted.observed)
@@ -146,6 +147,14 @@ func explainAll(p program.Process, reader *state.LogReader, path string, choice 
 		return counted.last, exitError{program.Failure, err}
 	}
 	return counted.last, nil
+}
+
+// perhapsConfiguration is a hint for those who gave the configuration in place of the log.
+func perhapsConfiguration(path string) string {
+	if extension := filepath.Ext(path); extension == ".yaml" || extension == ".yml" {
+		return "; a configuration is given by --config"
+	}
+	return ""
 }
 
 // lastChange is the command that explains the last change before what these flags and arguments show.

@@ -76,7 +76,7 @@ func TestNextStep(t *testing.T) {
 	}
 	both := measuredReport(t, loadtest.VerdictGenerator)
 	both.Summary.NumFailed = 1
-	require.Equal(t, "use less load, or a machine with more to give (CPU, ulimit -n); and see why requests fail: curl -i http://shop:8080", nextStep(both))
+	require.Equal(t, "use less load, or a machine with more to give (CPU, ulimit -n); and see why requests fail: curl -i http://shop:8080/items", nextStep(both))
 	for command, failing := range map[string]loadtest.RequestSummary{
 		"curl -i -X POST 'http://shop:8080/items?a=1&b=2'": {Method: "POST", Name: "/items?a=1&b=2"},
 		"curl -I http://shop:8080/":                        {Method: "HEAD", Name: "/"},

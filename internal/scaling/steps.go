@@ -2,6 +2,7 @@ package scaling
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,6 +125,14 @@ func (s *sheet) distrusted(r *record, p *Policy, o *Observation) {
 	}
 }
 
+// oneMore is n + 1; that Kubernetes counts no further is of interest only there.
+func oneMore(n int) string {
+	if n < math.MaxInt32 {
+		return fmt.Sprintf("%d + 1", n)
+	}
+	return fmt.Sprintf("min(%d + 1, %d)", n, math.MaxInt32)
+}
+
 // chosen is how the targets' wishes are made one.
 func (s *sheet) chosen(r *record) {
 	c := &r.choice
@@ -151,7 +160,7 @@ func (s *sheet) decayed(r *record, p *Policy) {
 	n := r.free.Current
 	switch r.free.Reason {
 	case TargetBreached, OverloadObserved:
-		s.notef("choice", "replicas + 1 = min(%d + 1, 2147483647) = %d; %s", n, r.free.Desired, r.free.Reason)
+		s.notef("choice", "replicas + 1 = %s = %d; %s", oneMore(n), r.free.Desired, r.free.Reason)
 	case Decayed:
 		s.notef("choice", "replicas − decay.replicas, at least max(1, minReplicas) = max(%d − %d, %d) = %d; %s",
 			n, p.Decay.Replicas, p.floor(), r.free.Desired, r.free.Reason)

@@ -28,8 +28,8 @@ func (e *evidence) aboutCount() string {
 	if e.above {
 		side = "or more"
 	}
-	return fmt.Sprintf("%d of %d samples%s are over the target, and a share of %s may be: the chance of %d %s at that share is %s",
-		e.pool.Over, e.pool.Samples, e.runs(), digits(e.allowed), e.pool.Over, side, chance(e.chance))
+	return fmt.Sprintf("%d of %d samples%s are over the target, where %s may be; the chance of %d %s, if %s were: %s",
+		e.pool.Over, e.pool.Samples, e.runs(), inPercent(e.allowed), e.pool.Over, side, inPercent(e.allowed), chance(e.chance))
 }
 
 func (e *evidence) aboutMean(limit float64) string {
@@ -49,11 +49,13 @@ func (e *evidence) runs() string {
 }
 
 func (e *evidence) verdict() string {
-	text := fmt.Sprintf(", at most %s is proof: %s", digits(e.alpha), e.finding)
+	text := fmt.Sprintf("; at most %s is proof: %s", inPercent(e.alpha), e.finding)
 	if e.needed > 0 {
 		text += fmt.Sprintf("; it takes %d samples", e.needed)
 	}
 	return text
 }
+
+func inPercent(share float64) string { return digits(round(share*100)) + " %" }
 
 func chance(p float64) string { return strconv.FormatFloat(p, 'g', 4, 64) }

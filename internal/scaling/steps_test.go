@@ -82,7 +82,7 @@ func (r *reader) read(step scaling.Step) bool {
 }
 
 var (
-	choicePattern = regexp.MustCompile(`= ([a-z]+\(.*\)) = ([0-9]+); `)
+	choicePattern = regexp.MustCompile(`= ([a-z]+\(.*\)|[0-9]+ \+ 1) = ([0-9]+); `)
 	holdPattern   = regexp.MustCompile(`^hold ([0-9]+)`)
 )
 
