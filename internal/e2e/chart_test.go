@@ -247,7 +247,7 @@ func TestChartRefusesWrongValues(t *testing.T) {
 		{"config.loadTest.usrs=3", "additional properties 'usrs' not allowed"},
 		{"config.loadTest.runTime=20", "/config/loadTest/runTime"},
 		{"config.knee.breachEvery=2", "/config/knee/breachEvery"},
-		{"config.decay.replicas=1", "/config"},
+		{"config.decay.replicas=1", "config.knee: is another policy than decay; keep one of them"},
 		{"stateVolume.kind=disk", "/stateVolume/kind"},
 		{"replicas=2", "additional properties 'replicas' not allowed"},
 		{"dashboard.port=80", "/dashboard/port"},

@@ -33,6 +33,7 @@ app.kubernetes.io/version: {{ . | quote }}
 {{- /* The configuration. YAML 1.1, which Helm reads values by, takes off for false. */ -}}
 {{- define "lpa.config" -}}
 {{- $config := deepCopy .Values.config }}
+{{- if and (hasKey $config "knee") (hasKey $config "decay") }}{{ fail "config.knee: is another policy than decay; keep one of them" }}{{ end }}
 {{- if eq (toString $config.decisionLog) "false" }}{{ $_ := set $config "decisionLog" "off" }}{{ end }}
 {{- toYaml $config }}
 {{- end }}
