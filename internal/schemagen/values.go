@@ -6,7 +6,7 @@ func valuesSchema(config node) node {
 	config = config.with("description", "config.yaml: the framework's keys and the autoscaler's.")
 	delete(config, "$id")
 	delete(config, "title")
-	delete(config, "allOf") // two policies, of which the chart's template tells in a sentence, and a schema with "false schema"
+	delete(config, "allOf")              // two policies, of which the chart's template tells in a sentence, and a schema with "false schema"
 	kubernetes := node{"type": "object"} // Kubernetes itself is strict about what it gets
 	values := closed(map[string]node{
 		"scaleTargetRef": closed(map[string]node{
