@@ -44,7 +44,7 @@ Only an address of this machine's own may do without a token. It is in the file 
 
 Exit status: 0 it was asked to end, 1 the log or the address cannot be used, 2 the command line or configuration is wrong.`,
 		Example: `  lpa dashboard decisions.jsonl
-  kubectl port-forward pod/shop-autoscaler 8089
+  kubectl port-forward deployment/shop-autoscaler 8089
   lpa dashboard --listen :8089 --token-file /token/token --log-format json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return serveDashboard(cmd.Context(), p, args, flags) },

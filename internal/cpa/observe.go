@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
-	"github.com/latency-pod-autoscaler/lpa/internal/words"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 )
 
@@ -19,7 +18,7 @@ type UnknownTargets struct {
 }
 
 func (e *UnknownTargets) Error() string {
-	return fmt.Sprintf("the measurement lacks the requests of %s; it has %s", words.Plural(len(e.Targets), "target"), e.Known())
+	return "targets: it is no request of the measurement, which has " + e.Known()
 }
 
 // Known lists the requests that there are, for a message.

@@ -38,7 +38,7 @@ var beforehand = map[string]string{
 	"docs/reference/state.md": "kubectl apply -k example/shop/base\n" +
 		`helm install shop example/helm/latency-pod-autoscaler --values values.yaml --set-file 'scripts.tasks\.yaml=tasks.yaml'`,
 	"docs/user-guide/explaining.md": "kubectl create configmap decisions --from-file=decisions.jsonl\n" +
-		"kubectl apply -f recorded.yaml\nkubectl wait --for=condition=Ready pod/shop-autoscaler",
+		"kubectl apply -f recorded.yaml\nkubectl rollout status deployment/shop-autoscaler",
 	"docs/user-guide/troubleshooting.md": "kubectl apply -k example/fibonacci\nkubectl rollout status deployment/fibonacci\n" +
 		"kubectl wait --for=condition=Ready pod/fibonacci-autoscaler",
 }
