@@ -186,5 +186,5 @@ func TestDeploymentIsWhatTheBinariesRead(t *testing.T) {
 	input, err := measurement.ParseInput(stdin)
 	require.NoError(t, err)
 	five, two := 5, 2
-	require.Equal(t, measurement.Input{Resource: measurement.Resource{Replicas: &five, Ready: &two}, RunType: "scaler"}, input)
+	require.Equal(t, measurement.Input{Resource: measurement.Resource{Kind: "Deployment", Namespace: "default", Name: "shop", Replicas: &five, Ready: &two}, RunType: "scaler"}, input)
 }
