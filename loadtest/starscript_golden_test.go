@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -71,11 +72,12 @@ func requestsOf(t *testing.T, p *loadtest.Plan, users, n int) map[string][]strin
 	loadtest.Run(ctx, p, o)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for user := range r.byUser {
-		require.GreaterOrEqual(t, len(r.byUser[user]), n)
-		r.byUser[user] = r.byUser[user][:n]
+	first := map[string][]string{} // a copy, as requests that were under way may still come
+	for user, sent := range r.byUser {
+		require.GreaterOrEqual(t, len(sent), n)
+		first[user] = slices.Clone(sent[:n])
 	}
-	return r.byUser
+	return first
 }
 
 // TestBothLanguagesSendTheSame has the same scenario in YAML and in Starlark send the same requests, to the byte and in the
