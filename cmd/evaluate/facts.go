@@ -27,8 +27,5 @@ func facts(r state.Record, dryRun bool, x *exporter) []slog.Attr {
 		slog.Group("resource", slog.String("kind", r.Resource.Kind), slog.String("namespace", r.Resource.Namespace), slog.String("name", r.Resource.Name)),
 		slog.Any("readings", r.Observation.Readings[:min(mostReadings, len(r.Observation.Readings))]),
 	}
-	if x.settings.On() {
-		facts = append(facts, slog.String("trace_id", x.span.Trace()), slog.String("span_id", x.span.Span()))
-	}
-	return facts
+	return append(facts, x.Facts()...)
 }

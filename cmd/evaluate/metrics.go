@@ -35,7 +35,7 @@ func metrics(began time.Time, r state.Record) []telemetry.Metric {
 	if measured.Probe != nil {
 		s.gauge("lpa.probe.in_flight_per_replica", "", "The load test's own requests that each ready replica had under way, on average.", *measured.Probe)
 	}
-	for _, reading := range distinct(r.Observation.Readings) {
+	for _, reading := range scaling.Distinct(r.Observation.Readings) {
 		s.target(reading)
 	}
 	s.count("lpa.decisions", "{decision}", "Decisions, by reason and direction: up, down or hold.",

@@ -11,6 +11,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
+	"github.com/latency-pod-autoscaler/lpa/internal/telemetry"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
@@ -44,7 +45,7 @@ func run(ctx context.Context, p program.Process) int {
 		return p.Logging(log.JSON, log.Level).Fail(program.Usage, err)
 	}
 	p = p.Logging(cfg.Log.JSON, cfg.Log.Level)
-	x := newExporter(p, cfg, began)
+	x := &exporter{Run: telemetry.Begin(p, cfg), began: began}
 	e, err := answer(ctx, p, cfg, x)
 	code := program.OK
 	if err != nil {

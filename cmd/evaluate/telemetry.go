@@ -14,55 +14,43 @@ import (
 
 // exporter tells OpenTelemetry of a run, if somebody wants to know.
 type exporter struct {
-	settings     telemetry.Settings
-	began        time.Time
-	span, parent telemetry.Context
-}
-
-func newExporter(p program.Process, cfg *config.Config, began time.Time) *exporter {
-	settings, problems := telemetry.Read(cfg.Telemetry, p.Env, cfg.Proxy())
-	for _, problem := range problems {
-		p.Warnf("%s", problem)
-	}
-	x := &exporter{settings: settings, began: began}
-	if settings.On() {
-		x.span = telemetry.NewContext()
-	}
-	return x
+	telemetry.Run
+	began  time.Time
+	parent telemetry.Context
 }
 
 // join gives the run its place in the trace that metric began.
 func (x *exporter) join(measurement string) {
-	if x.settings.On() {
+	if x.On() {
 		x.parent = telemetry.ParseContext(state.Record{Measurement: []byte(measurement)}.Measured().Trace)
-		x.span = x.parent.Child()
+		x.Span = x.parent.Child()
 	}
 }
 
 // start begins to tell what was decided, or why nothing was. What it returns waits for the end, which comes when ctx ends at the
 // latest.
 func (x *exporter) start(ctx context.Context, cfg *config.Config, e outcome, failure error) (wait func() error) {
-	if !x.settings.On() {
+	if !x.On() {
 		return func() error { return nil }
 	}
 	r := e.input.Resource
 	batch := telemetry.Batch{
 		Scope: "evaluate", Version: program.Version(version),
-		Resource: append(telemetry.Resource(r.Kind, r.Namespace, r.Name), slog.String("lpa.mode", string(cfg.Mode)), slog.String("lpa.policy", cfg.Policy().Name())),
+		Resource: telemetry.Autoscaler(cfg, r.Kind, r.Namespace, r.Name),
 		Spans:    []telemetry.Span{x.decide(cfg, e, failure)},
 	}
 	if e.record != nil && !e.dryRun { // what was only asked for is no state of the service
 		batch.Metrics = metrics(x.began, *e.record)
 	}
 	done := make(chan error, 1)
-	go func() { done <- x.settings.Export(ctx, batch) }()
+	go func() { done <- x.Export(ctx, batch) }()
 	return func() error { return <-done }
 }
 
 // decide is the span of the run.
 func (x *exporter) decide(cfg *config.Config, e outcome, failure error) telemetry.Span {
 	span := telemetry.Span{
-		Context: x.span, Parent: x.parent, Name: "decide", Start: x.began, End: time.Now(),
+		Context: x.Span, Parent: x.parent, Name: "decide", Start: x.began, End: time.Now(),
 		Attributes: []slog.Attr{slog.String("lpa.run_type", e.input.RunType), slog.Bool("lpa.dry_run", e.dryRun), slog.String("lpa.mode", string(cfg.Mode))},
 	}
 	if failure != nil {
@@ -79,7 +67,7 @@ func (x *exporter) decide(cfg *config.Config, e outcome, failure error) telemetr
 	if unsaved := e.record.Unsaved; unsaved != "" {
 		span.Attributes = append(span.Attributes, slog.String("lpa.unsaved", unsaved))
 	}
-	for _, reading := range distinct(e.record.Observation.Readings) {
+	for _, reading := range scaling.Distinct(e.record.Observation.Readings) {
 		span.Events = append(span.Events, target(reading, e.record.Time))
 	}
 	return span
@@ -94,23 +82,4 @@ func target(r scaling.Reading, at time.Time) telemetry.Event {
 		event.Attributes = append(event.Attributes, slog.Float64(m.Name, m.Points[0].Value))
 	}
 	return event
-}
-
-// mostTargets are how many targets are told, as by the dashboard.
-const mostTargets = 32
-
-// distinct are the readings of targets that differ in more than their limit, up to a number of them: the same metric twice would
-// be none.
-func distinct(readings []scaling.Reading) []scaling.Reading {
-	var few []scaling.Reading
-	seen := map[scaling.Target]bool{}
-	for _, r := range readings {
-		key := r.Target
-		key.Limit = 0
-		if !seen[key] && len(few) < mostTargets {
-			few = append(few, r)
-		}
-		seen[key] = true
-	}
-	return few
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
+	"github.com/latency-pod-autoscaler/lpa/internal/dashboard"
 	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
@@ -111,15 +112,12 @@ func explainLog(p program.Process, args []string, flags explainFlags) error {
 	text := newExplainText(p.Stdout)
 	text.lastChange = flags.lastChange(args)
 	last, err := explainAll(p, reader, path, choice, text)
-	if age := began.Sub(last); interval > 0 && flags.at == "" && !last.IsZero() && age > tooOld(interval) {
+	if age := began.Sub(last); interval > 0 && flags.at == "" && !last.IsZero() && age > dashboard.StaleAfter(interval) {
 		p.Sayf("the last decision is %s old, and a run is due every %s: the runs since then decided nothing, or there were none; see the autoscaler's log",
 			report.Span(age.Seconds()), interval)
 	}
 	return err
 }
-
-// tooOld is how old the last decision is where runs must have come to nothing; the dashboard says it at the same age.
-func tooOld(interval time.Duration) time.Duration { return max(3*interval, time.Minute) }
 
 // explainPrinter shows decisions to people or programs.
 type explainPrinter interface {

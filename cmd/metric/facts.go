@@ -21,8 +21,5 @@ func facts(input measurement.Input, s *loadtest.Summary, x *exporter) []slog.Att
 		slog.String("verdict", string(s.Quality.Verdict)), slog.Int("num_requests", s.NumRequests), slog.Int("num_requests_fail", s.NumFailed),
 		slog.Int("unfinished", s.Unfinished), slog.Int("current_replicas", *input.Resource.Replicas), slog.String("runType", input.RunType),
 	}
-	if x.settings.On() {
-		facts = append(facts, slog.String("trace_id", x.span.Trace()), slog.String("span_id", x.span.Span()))
-	}
-	return facts
+	return append(facts, x.Facts()...)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
+	"github.com/latency-pod-autoscaler/lpa/internal/telemetry"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
@@ -42,7 +43,7 @@ func run(ctx context.Context, p program.Process) int {
 		return p.Logging(log.JSON, log.Level).Fail(program.Usage, err)
 	}
 	p = p.Logging(cfg.Log.JSON, cfg.Log.Level)
-	x := newExporter(p, cfg, started)
+	x := &exporter{Run: telemetry.Begin(p, cfg), started: started}
 	code, err := answer(ctx, p, cfg, x)
 	if err != nil {
 		code = p.Fail(code, err)

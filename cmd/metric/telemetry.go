@@ -15,36 +15,23 @@ import (
 // exporter tells OpenTelemetry of a run, if somebody wants to know. What was measured are evaluate's metrics: it knows what came
 // of them.
 type exporter struct {
-	settings telemetry.Settings
-	started  time.Time
-	span     telemetry.Context
-	input    measurement.Input
-	summary  *loadtest.Summary // nil if nothing was measured
-}
-
-func newExporter(p program.Process, cfg *config.Config, started time.Time) *exporter {
-	settings, problems := telemetry.Read(cfg.Telemetry, p.Env, cfg.Proxy())
-	for _, problem := range problems {
-		p.Warnf("%s", problem)
-	}
-	x := &exporter{settings: settings, started: started}
-	if settings.On() {
-		x.span = telemetry.NewContext()
-	}
-	return x
+	telemetry.Run
+	started time.Time
+	input   measurement.Input
+	summary *loadtest.Summary // nil if nothing was measured
 }
 
 // traceparent is where evaluate goes on; empty if nothing is exported.
 func (x *exporter) traceparent() string {
-	if !x.settings.On() {
+	if !x.On() {
 		return ""
 	}
-	return x.span.String()
+	return x.Span.String()
 }
 
 // export tells what was measured, or why nothing was, after it was answered. That a signal has ended the run is no reason not to.
 func (x *exporter) export(ctx context.Context, cfg *config.Config, failure error) error {
-	if !x.settings.On() {
+	if !x.On() {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -55,9 +42,9 @@ func (x *exporter) export(ctx context.Context, cfg *config.Config, failure error
 		defer cancel()
 	}
 	r := x.input.Resource
-	return x.settings.Export(ctx, telemetry.Batch{
+	return x.Export(ctx, telemetry.Batch{
 		Scope: "metric", Version: program.Version(version),
-		Resource: append(telemetry.Resource(r.Kind, r.Namespace, r.Name), slog.String("lpa.mode", string(cfg.Mode)), slog.String("lpa.policy", cfg.Policy().Name())),
+		Resource: telemetry.Autoscaler(cfg, r.Kind, r.Namespace, r.Name),
 		Spans:    []telemetry.Span{x.probe(cfg, failure)},
 	})
 }
@@ -65,7 +52,7 @@ func (x *exporter) export(ctx context.Context, cfg *config.Config, failure error
 // probe is the span of the run.
 func (x *exporter) probe(cfg *config.Config, failure error) telemetry.Span {
 	span := telemetry.Span{
-		Context: x.span, Name: "probe", Start: x.started, End: time.Now(),
+		Context: x.Span, Name: "probe", Start: x.started, End: time.Now(),
 		Attributes: []slog.Attr{slog.String("lpa.run_type", x.input.RunType), slog.String("lpa.mode", string(cfg.Mode))},
 	}
 	if host := cfg.LoadTest.Host; host != nil {

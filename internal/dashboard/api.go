@@ -51,8 +51,11 @@ func (d *Dashboard) overview() overview {
 	return o
 }
 
-// staleAfter is three times the usual time between decisions, and at least a minute.
-func (h *history) staleAfter() time.Duration { return max(3*h.rhythm(), time.Minute) }
+func (h *history) staleAfter() time.Duration { return StaleAfter(h.rhythm()) }
+
+// StaleAfter is how old the last decision is where runs must have come to nothing: three times the usual time between two, and at
+// least a minute.
+func StaleAfter(usual time.Duration) time.Duration { return max(3*usual, time.Minute) }
 
 func (d *Dashboard) serveOverview(w http.ResponseWriter, _ *http.Request) { writeJSON(w, d.overview()) }
 

@@ -12,7 +12,7 @@ import (
 // The most different words and targets that a log may bring: those of a sound one are far fewer.
 const (
 	mostNames   = 64
-	mostTargets = 32
+	mostTargets = scaling.MostShown
 )
 
 // other is the name of those that came after the most.

@@ -139,14 +139,8 @@ func (s *sample) latest(r state.Record, e entry) {
 	s.gauge(lastDecision, float64(r.Time.UnixMilli())/1000)
 	s.known(failures, e.failures)
 	s.known(probe, e.probe)
-	seen := map[scaling.Target]bool{}
-	for _, reading := range r.Observation.Readings {
-		key := reading.Target
-		key.Limit = 0
-		if !seen[key] && len(seen) < mostTargets { // the same metric twice would be none
-			s.target(reading)
-		}
-		seen[key] = true
+	for _, reading := range scaling.Distinct(r.Observation.Readings) {
+		s.target(reading)
 	}
 }
 
