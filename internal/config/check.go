@@ -204,15 +204,18 @@ func (f *findings) endpoint(c *Config, i int, plan *loadtest.Plan, expected map[
 		return true
 	}
 	t := c.Targets[i]
-	request := loadtest.RequestName{Method: t.Method, Name: t.Endpoint}
-	if _, ok := expected[request]; ok || expected == nil && slices.Contains(plan.Names(), request) {
+	requests := slices.Clone(plan.Names())
+	if expected != nil { // without those that no user's task sends, such as those of onStart
+		requests = slices.DeleteFunc(requests, func(name loadtest.RequestName) bool { _, sent := expected[name]; return !sent })
+	}
+	if slices.Contains(requests, loadtest.RequestName{Method: t.Method, Name: t.Endpoint}) {
 		return true
 	}
 	if plan.NamesKnown() {
-		f.refuse(c.notOfTheScript(i, plan))
+		f.refuse(c.notOfTheScript(i, requests))
 		return false
 	}
-	f.warn(c.unknownTarget(i, "is none of the requests whose names are known before the script runs, "+strings.Join(namesOf(plan), ", ")+
+	f.warn(c.unknownTarget(i, "is none of the requests whose names are known before the script runs, "+strings.Join(inWords(requests), ", ")+
 		"; it must be a name that the script makes up"))
 	return true
 }

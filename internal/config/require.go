@@ -52,22 +52,22 @@ func (c *Config) RequireRequests(plan *loadtest.Plan) strictyaml.Problems {
 	var problems strictyaml.Problems
 	for i, t := range c.Targets {
 		if plan.NamesKnown() && !slices.Contains(plan.Names(), loadtest.RequestName{Method: t.Method, Name: t.Endpoint}) {
-			problems = append(problems, c.notOfTheScript(i, plan))
+			problems = append(problems, c.notOfTheScript(i, plan.Names()))
 		}
 	}
 	return problems
 }
 
-// notOfTheScript is what is wrong with a target that is about none of the script's requests.
-func (c *Config) notOfTheScript(i int, plan *loadtest.Plan) strictyaml.Problem {
-	names, t := namesOf(plan), c.Targets[i]
+// notOfTheScript is what is wrong with a target that is about none of these requests of the script.
+func (c *Config) notOfTheScript(i int, requests []loadtest.RequestName) strictyaml.Problem {
+	names, t := inWords(requests), c.Targets[i]
 	return c.unknownTarget(i, "must be a request of the script's tasks, which has "+strings.Join(names, ", ")+strictyaml.Hint(t.Method+" "+t.Endpoint, names))
 }
 
-// namesOf are the requests of a script, in the words of targets.
-func namesOf(plan *loadtest.Plan) []string {
+// inWords are requests as targets name them.
+func inWords(requests []loadtest.RequestName) []string {
 	var names []string
-	for _, name := range plan.Names() {
+	for _, name := range requests {
 		names = append(names, name.Method+" "+name.Name)
 	}
 	return names
