@@ -164,13 +164,13 @@ func cutOff(err error) error {
 
 // message is a response's head as far as the engine needs it.
 type message struct {
-	status      int
-	persistent  bool  // the connection can be used again, as far as the head says
-	length      int64 // of the body; -1 if it ends with the connection
-	closes      bool  // it says so itself
-	chunked     bool
-	gzipped     bool
-	lengthKnown bool
+	status       int
+	persistent   bool  // the connection can be used again, as far as the head says
+	length       int64 // of the body; -1 if it ends with the connection
+	lengthDigits int   // how many its Content-Length has, 0 without one
+	closes       bool  // it says so itself
+	chunked      bool
+	gzipped      bool
 }
 
 // head reads a status line and header fields into response, header fields only if keep.
@@ -326,16 +326,17 @@ func equalFold[text string | []byte](s text, lower string) bool {
 	return true
 }
 
-// setLength reads a Content-Length. A second one that differs is how one response is made to look like two, so it is refused.
+// setLength reads a Content-Length. A second one that differs, if only by a zero in front, is how one response is made to look
+// like two, so it is refused.
 func (m *message) setLength(value []byte) error {
 	n, err := strconv.ParseUint(string(value), 10, 63)
 	if err != nil || !isDigit(value[0]) {
 		return violation("its Content-Length is %s", excerpt(value))
 	}
-	if m.lengthKnown && m.length != int64(n) {
-		return violation("it has two different Content-Lengths, %d and %d", m.length, n)
+	if m.lengthDigits > 0 && (m.length != int64(n) || m.lengthDigits != len(value)) {
+		return violation("it has two different Content-Lengths, %0*d and %s", m.lengthDigits, m.length, value)
 	}
-	m.length, m.lengthKnown = int64(n), true
+	m.length, m.lengthDigits = int64(n), len(value)
 	return nil
 }
 
@@ -352,7 +353,7 @@ func (m *message) setCodings(codings []string, http10 bool) error {
 	if len(codings) > 1 || !equalFold(codings[0], "chunked") {
 		return violation("its Transfer-Encoding is %s", excerpt([]byte(strings.Join(codings, ", "))))
 	}
-	m.persistent = m.persistent && !m.lengthKnown
+	m.persistent = m.persistent && m.lengthDigits == 0
 	m.chunked, m.length = true, -1
 	return nil
 }
