@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/textproto"
 	"strconv"
 	"strings"
 	"sync"
@@ -460,13 +459,29 @@ func (d *reader) chunks(response *Response, kept *[]byte) error {
 			return firstOf(err, violation("a chunk is longer than its size says"))
 		}
 	}
+	return d.trailers(response)
+}
+
+// trailers reads the fields after the last chunk. They stand behind those of the head, and replace none of them.
+func (d *reader) trailers(response *Response) error {
 	d.used = 0
-	return d.fields(func(name, value []byte) error {
-		if key := textproto.CanonicalMIMEHeaderKey(string(name)); response.Header != nil && response.Header[key] == nil {
-			response.Header.Add(key, string(value))
+	var trailers http.Header
+	err := d.fields(func(name, value []byte) error {
+		if response.Header == nil {
+			return nil
 		}
+		if trailers == nil {
+			trailers = http.Header{}
+		}
+		trailers.Add(string(name), string(value))
 		return nil
 	})
+	for name, values := range trailers {
+		if response.Header[name] == nil {
+			response.Header[name] = values
+		}
+	}
+	return err
 }
 
 func chunkSize(line []byte) (int64, error) {

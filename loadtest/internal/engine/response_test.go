@@ -189,6 +189,7 @@ var answers = map[string]struct {
 	"HTTP/1.0 with chunks":        {raw: "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
 	"chunks":                      {raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n"},
 	"trailers":                    {raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\nX-H: 1\r\n\r\n1\r\na\r\n0\r\nX-T: 2\r\nX-H: 3\r\n\r\n"},
+	"a trailer twice":             {raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n0\r\nX-T: 1\r\nx-t: 2\r\n\r\n"},
 	"HEAD":                        {raw: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", method: "HEAD"},
 	"HEAD with chunks":            {raw: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", method: "HEAD"},
 	"204":                         {raw: "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200"},
@@ -286,7 +287,7 @@ var parts = [][]string{
 	{"\r\n\r\n", "\n\n", "\n\r\n", "\r\n\n", "\r\r\n\r\n", "\r\n \r\n\r\n"},
 	{"3\r\nabc\r\n", "003;x=y\r\nabc\r\n", "3 \r\nabc\r\n", "3\t;x\r\nabc\r\n", "3\nabc\r\n", "3\r\nabc\n", "3\r\nabcd\r\n", "0x3\r\nabc\r\n", "", " 3\r\nabc\r\n", "00000000000000003\r\nabc\r\n", "3\r\nabc"},
 	{"0\r\n", "0;x\r\n", "000\r\n", "0\n", "-0\r\n", ""},
-	{"\r\n", "X: y\r\n\r\n", "X:y\n\n", "Content-Length: 7\r\n\r\n", "X\r\n\r\n", " X: y\r\n\r\n", "X: y\r\n z\r\n\r\n", "\n", "X : y\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n", ""},
+	{"\r\n", "X: y\r\n\r\n", "X: y\r\nx: z\r\n\r\n", "X:y\n\n", "Content-Length: 7\r\n\r\n", "X\r\n\r\n", " X: y\r\n\r\n", "X: y\r\n z\r\n\r\n", "\n", "X : y\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n", ""},
 	{"", "HTTP/1.1 200 OK\r\n\r\n", "\r\n"},
 }
 
