@@ -15,15 +15,17 @@ func (p *Plan) AtMost(o Options) map[RequestName]float64 {
 	load := newSchedule(0, o.stages())
 	users := max(1, o.Users)
 	iterations := load.sum() / float64(users) // per user
-	turns := p.turns()
+	turns, usersOf := p.turns(), map[*class]int{}
 	for range users {
-		c := turns.next()
+		usersOf[turns.next()]++
+	}
+	for c, n := range usersOf {
 		share, pause := c.average()
 		if !o.Open() { // the schedule's sum is user-seconds
 			iterations = load.sum() / float64(users) * float64(time.Second) / pause
 		}
-		for name, n := range share {
-			counts[p.names[name]] += iterations * n
+		for name, requests := range share {
+			counts[p.names[name]] += float64(n) * iterations * requests
 		}
 	}
 	return counts

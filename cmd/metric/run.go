@@ -60,6 +60,9 @@ func answer(ctx context.Context, p program.Process, cfg *config.Config, x *expor
 	if err != nil {
 		return program.Usage, err
 	}
+	if _, err := fit(cfg, x.started); err != nil { // rather than that stdin, which takes time too, did not end in it
+		return program.Usage, err
+	}
 	input, err := readInput(ctx, p.Stdin, deadline(cfg, x.started))
 	if err != nil {
 		return program.Failure, err
@@ -132,7 +135,7 @@ func load(cfg *config.Config, env config.Lookup) (*loadtest.Plan, loadtest.Optio
 	}
 	plan, err := loadtest.LoadScript(cfg.LoadTest.Script, env)
 	if err == nil {
-		err = append(cfg.RequireUsers(plan), cfg.RequireRequests(plan)...).Err()
+		err = append(cfg.RequireUsers(plan), cfg.RequireRequests(plan, options)...).Err()
 	}
 	return plan, options, err
 }

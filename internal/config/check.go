@@ -203,12 +203,8 @@ func (f *findings) endpoint(c *Config, i int, plan *loadtest.Plan, expected map[
 	if !c.sure(targetKey(i, "method"), targetKey(i, "endpoint")) {
 		return true
 	}
-	t := c.Targets[i]
-	requests := slices.Clone(plan.Names())
-	if expected != nil { // without those that no user's task sends, such as those of onStart
-		requests = slices.DeleteFunc(requests, func(name loadtest.RequestName) bool { _, sent := expected[name]; return !sent })
-	}
-	if slices.Contains(requests, loadtest.RequestName{Method: t.Method, Name: t.Endpoint}) {
+	requests := requestsOf(plan, expected)
+	if slices.Contains(requests, requestOf(c.Targets[i])) {
 		return true
 	}
 	if plan.NamesKnown() {
@@ -226,13 +222,21 @@ func targetKey(i int, key string) string { return fmt.Sprintf("targets[%d].%s", 
 // knows how many there are.
 func (f *findings) samples(c *Config, i int, expected map[loadtest.RequestName]float64) {
 	t := c.Targets[i]
-	count, known := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
-	if !known || t.Statistic.Kind != scaling.Percentile {
+	count, known := expected[requestOf(t)]
+	if !known {
 		return
 	}
-	if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
-		f.warn(c.TargetProblem(i, "type", fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
-			"use %s", t.Statistic, need, count, c.LoadTest.moreSamples()), ""))
+	switch t.Statistic.Kind {
+	case scaling.Percentile:
+		if need := loadtest.SamplesFor(t.Statistic.Quantile); count < float64(need) {
+			f.warn(c.TargetProblem(i, "type", fmt.Sprintf("%s says little with fewer than %d samples, and a run has at most %.0f; "+
+				"use %s", t.Statistic, need, count, c.LoadTest.moreSamples()), ""))
+		}
+	case scaling.FailureRatio:
+		if all, perRun := c.Policy().SamplesForClear(t); count < float64(perRun) && c.sure("decay", "knee", targetKey(i, "target")) {
+			f.warn(c.TargetProblem(i, "target", fmt.Sprintf("can never be proven to be met, so that no replica is taken away: that takes %d requests "+
+				"within ten runs, and a run has at most %.0f; use %s", all, count, c.LoadTest.moreSamples()), ""))
+		}
 	}
 }
 

@@ -535,6 +535,33 @@ targets: [{method: GET, endpoint: /a, type: p99, target: 1s}]
 	}, strings.Split(strings.ReplaceAll(cfg.Check(plan).Sorted().Error(), path, "FILE"), "\n"))
 }
 
+// TestCheckOfFailureRatios holds that a ratio which a policy that asks for proof can never see proven is warned of.
+func TestCheckOfFailureRatios(t *testing.T) {
+	plan, err := loadtest.ParseYAML("tasks.yaml", []byte("wait: {constant: 1s}\ntasks: [{get: /a}]"), environment(nil))
+	require.NoError(t, err)
+	for text, warned := range map[string]string{
+		"knee: {}\nloadTest: {users: 1, runTime: 29s}":                 "that takes 299 requests within ten runs, and a run has at most 29; use more users",
+		"knee: {}\nloadTest: {users: 1, runTime: 30s}":                 "",
+		"decay: {confidence: 95%}\nloadTest: {users: 1, runTime: 29s}": "that takes 299 requests within ten runs",
+		"decay: {confidence: 99%}\nloadTest: {users: 1, runTime: 45s}": "that takes 459 requests within ten runs",
+		"decay: {}\nloadTest: {users: 1, runTime: 29s}":                "",
+	} {
+		cfg, err := config.Load(write(t, "config.yaml", "targets: [{method: GET, endpoint: /a, type: failureRatio, target: 1%}]\n"+text), environment(nil))
+		require.NoError(t, err)
+		told := ""
+		for _, p := range cfg.Check(plan) {
+			if p.Key == "targets[0].target" {
+				told += p.Error()
+			}
+		}
+		if warned == "" {
+			require.Empty(t, told, text)
+		} else {
+			require.Contains(t, told, warned, text)
+		}
+	}
+}
+
 func TestWhatIsLaidOverIsStrongest(t *testing.T) {
 	over := func(doc *strictyaml.Document) {
 		doc.OverrideString([]string{"loadTest", "users"}, "--users", "3")

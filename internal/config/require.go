@@ -46,16 +46,34 @@ func (c *Config) RequireUsers(plan *loadtest.Plan) strictyaml.Problems {
 	return nil
 }
 
-// RequireRequests reports targets that no request of the script can be. They need no load to be found, unless the script makes
-// up names as it runs.
-func (c *Config) RequireRequests(plan *loadtest.Plan) strictyaml.Problems {
+// RequireRequests reports targets that no request of the script can be under this load. They need no run to be found, unless
+// the script makes up names as it runs.
+func (c *Config) RequireRequests(plan *loadtest.Plan, load loadtest.Options) strictyaml.Problems {
+	if !plan.NamesKnown() {
+		return nil
+	}
 	var problems strictyaml.Problems
+	requests := requestsOf(plan, plan.AtMost(load))
 	for i, t := range c.Targets {
-		if plan.NamesKnown() && !slices.Contains(plan.Names(), loadtest.RequestName{Method: t.Method, Name: t.Endpoint}) {
-			problems = append(problems, c.notOfTheScript(i, plan.Names()))
+		if !slices.Contains(requests, requestOf(t)) {
+			problems = append(problems, c.notOfTheScript(i, requests))
 		}
 	}
 	return problems
+}
+
+// requestsOf are those of a script that users send over and over, by how many there are expected to be of each. Those of onStart
+// are not among them: a user sends them once, mostly in the warm-up. Nor are those of a class that there are too few users for.
+// With nothing expected, all may be sent.
+func requestsOf(plan *loadtest.Plan, expected map[loadtest.RequestName]float64) []loadtest.RequestName {
+	return slices.DeleteFunc(slices.Clone(plan.Names()), func(name loadtest.RequestName) bool {
+		_, sent := expected[name]
+		return expected != nil && !sent
+	})
+}
+
+func requestOf(t scaling.Target) loadtest.RequestName {
+	return loadtest.RequestName{Method: t.Method, Name: t.Endpoint}
 }
 
 // notOfTheScript is what is wrong with a target that is about none of these requests of the script.

@@ -19,6 +19,20 @@ func (p Policy) Name() string {
 	return "decay"
 }
 
+// SamplesForClear is how many samples of a target the runs that are added up must have at least, none of them over it, for
+// the policy to take it for clear; 0 where the policy compares the value itself. perRun is that for one of those runs.
+func (p Policy) SamplesForClear(t Target) (all, perRun int) {
+	confidence := usualConfidence
+	if p.Decay != nil {
+		confidence = p.Decay.Confidence
+	}
+	if confidence <= 0 {
+		return 0, 0
+	}
+	all = samplesFor(t.allowed(), fine(1-confidence))
+	return all, (all + poolRuns - 1) / poolRuns
+}
+
 // Decay takes replicas away after a number of runs without a change, as long as every target is met.
 type Decay struct {
 	Replicas      int `json:"replicas"`      // how many to take away; 0 never takes any
