@@ -155,13 +155,17 @@ func (s *sheet) chosen(r *record) {
 
 // decayed is the rule of decay that applied.
 func (s *sheet) decayed(r *record, p *Policy) {
-	s.notef("count", "%d %s without a change before this one; from %d on, %d %s taken away", r.waited, plural(r.waited, "run", "runs"),
-		p.Decay.UnchangedRuns, p.Decay.Replicas, plural(p.Decay.Replicas, "replica is", "replicas are"))
 	n := r.free.Current
-	switch r.free.Reason {
-	case TargetBreached, OverloadObserved:
+	up := r.free.Reason == TargetBreached || r.free.Reason == OverloadObserved
+	then := fmt.Sprintf("from %d on, %d %s taken away", p.Decay.UnchangedRuns, p.Decay.Replicas, plural(p.Decay.Replicas, "replica is", "replicas are"))
+	if up {
+		then = "the count starts again"
+	}
+	s.notef("count", "%d %s without a change before this one; %s", r.waited, plural(r.waited, "run", "runs"), then)
+	switch {
+	case up:
 		s.notef("choice", "replicas + 1 = %s = %d; %s", oneMore(n), r.free.Desired, r.free.Reason)
-	case Decayed:
+	case r.free.Reason == Decayed:
 		s.notef("choice", "replicas − decay.replicas, at least max(1, minReplicas) = max(%d − %d, %d) = %d; %s",
 			n, p.Decay.Replicas, p.floor(), r.free.Desired, r.free.Reason)
 	default:
