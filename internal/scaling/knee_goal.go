@@ -52,10 +52,12 @@ func (w *work) low() float64 {
 
 func (w *work) high() float64 { return sane(round(w.latency + max(0, w.width))) }
 
-// rememberIdle adds the reading to those of 24 hours if the service may have been idle. The very first one counts however
-// slow it is, as some idle latency must be assumed; after it, none does that may be slower than it seems.
+// rememberIdle adds the reading to those of 24 hours if the service may have been idle, or was surely nearer to it than in all
+// others. The very first one counts however slow it is, as some idle latency must be assumed; after it, none does that may be
+// slower than it seems.
 func (k *kneeRun) rememberIdle(m *memory, w *work) {
-	if m.Lows.count > 0 && (w.latency > idleMost*w.limit || w.reading.AtLeast) {
+	idler := w.latency <= idleMost*w.limit || w.low() < m.Lows.least()
+	if m.Lows.count > 0 && (w.reading.AtLeast || !idler) {
 		return
 	}
 	now := max(0, min(k.now.Unix(), latestTime))

@@ -57,6 +57,24 @@ func (p *player) idle() string {
 	return ""
 }
 
+// TestALowerReadingIsNearerToIdle: what was first seen under load, or is all that is left of 24 hours, gives way to whatever is
+// lower, however much load there still is. A reading of which only a lower bound is known does not.
+func TestALowerReadingIsNearerToIdle(t *testing.T) {
+	p := play(t, 8)
+	p.run(180)
+	require.Equal(t, "160 ms", p.idle(), "0.8 × target at most")
+	p.see(measured(160))
+	require.Equal(t, "152 ms", p.idle())
+	p.see(measured(170))
+	require.Equal(t, "152 ms", p.idle())
+	bound := measured(120)
+	bound.AtLeast = true
+	p.see(bound)
+	require.Equal(t, "152 ms", p.idle())
+	p.see(measured(120))
+	require.Equal(t, "114 ms", p.idle())
+}
+
 // TestClockJumps: neither a clock that is set back nor one that leaps ahead loses the idle latency or keeps it for ever.
 func TestClockJumps(t *testing.T) {
 	p := learned(t, 8)

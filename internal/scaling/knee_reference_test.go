@@ -26,7 +26,7 @@ func newReference() *reference {
 // decide is the answer, between two numbers where rounding may move it, and what the law calls it.
 func (s *reference) decide(n, r int, l, lo, hi, m, f, target, delta float64) (from, to int, why string) {
 	defer func() {
-		if len(s.lows) == 0 || l <= target/2 {
+		if len(s.lows) == 0 || l <= target/2 || lo < least(s.lows) {
 			s.lows, s.highs = append(s.lows, lo), append(s.highs, hi)
 		}
 		if why == "up" {
