@@ -32,6 +32,7 @@ type overview struct {
 	StaleAfter int64    `json:"staleAfter"`
 	Probe      *float64 `json:"probe,omitempty"`
 	Latest     *detail  `json:"latest,omitempty"`
+	Change     *row     `json:"change,omitempty"` // the last decision that asked for other replicas than there were, without its text
 }
 
 func (d *Dashboard) overview() overview {
@@ -47,6 +48,9 @@ func (d *Dashboard) overview() overview {
 	o.Latest = &latest
 	if probe := h.entries[len(h.entries)-1].probe; !math.IsNaN(probe) {
 		o.Probe = &probe
+	}
+	if changes := h.choose(filter{changes: true}, math.MaxInt, 1); len(changes) > 0 {
+		o.Change = &changes[0]
 	}
 	return o
 }

@@ -140,7 +140,10 @@ func (h *history) entry(id int) (entry, bool) {
 // list are the last decisions of those asked for whose number is below before, the latest one first.
 func (d *Dashboard) list(f filter, before, limit int) (rows []row, more bool) {
 	rows = []row{}
-	for _, found := range d.history.choose(f, before, limit+1) {
+	d.history.mu.RLock()
+	chosen := d.history.choose(f, before, limit+1)
+	d.history.mu.RUnlock()
+	for _, found := range chosen {
 		if len(rows) == limit {
 			return rows, true
 		}
@@ -154,9 +157,8 @@ func (d *Dashboard) list(f filter, before, limit int) (rows []row, more bool) {
 	return rows, false
 }
 
+// choose are as many of them, without their texts. The lock must be held.
 func (h *history) choose(f filter, before, limit int) (rows []row) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
 	for i := len(h.entries) - 1; i >= 0 && len(rows) < limit; i-- {
 		e := &h.entries[i]
 		if h.first+i < before && f.during(e) && h.chosen(f, e) {

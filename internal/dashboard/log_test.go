@@ -53,7 +53,8 @@ func (s *shop) next() state.Record {
 		demand += 2.5 // more than anybody expected
 	}
 	busy := min(demand/float64(s.replicas), 1.4)
-	o := scaling.Observation{Replicas: s.replicas, Ready: &s.replicas, Generation: 1, Configuration: "1", Verdict: scaling.Trusted, Timeout: 10000}
+	ready := s.replicas
+	o := scaling.Observation{Replicas: ready, Ready: &ready, Generation: 1, Configuration: "1", Verdict: scaling.Trusted, Timeout: 10000}
 	if s.run%97 == 41 {
 		o.Verdict, o.Reasons = "generator-limited", []string{"the generator's own requests took 61 ms, so its CPU is not enough"}
 	}

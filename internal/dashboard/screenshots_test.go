@@ -39,7 +39,7 @@ func TestScreenshots(t *testing.T) {
 		b.is("document.documentElement.dataset.theme === 'dark'")
 		b.shot("dashboard-dark.png")
 		b.do(chromedp.EmulateViewport(1280, 1000))
-		b.click("#list > li:nth-child(2) button")
+		b.click("#now-change")
 		b.is("document.querySelector('#list .steps')")
 		b.is("(document.querySelector('#decisions').scrollIntoView(), true)")
 		b.shot("dashboard-decision.png")

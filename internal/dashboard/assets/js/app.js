@@ -14,6 +14,7 @@ const charts = new Charts($('charts'), {
 let overview = { decisions: 0 };
 let connected = false;
 let running; // the refresh that is under way
+let wanted; // the decision that the next refresh opens; undefined for none
 let since = 0; // where a time that moves on began when it was chosen: the list is not cut off while somebody reads it
 
 // chosen is what the controls say, in the words of the server.
@@ -37,6 +38,7 @@ async function refresh() {
   running?.abort();
   const mine = running = new AbortController();
   const filter = chosen();
+  const opens = wanted; // set together with the filter that shows it
   const rolling = Number(new FormData($('controls')).get('range')) > 0;
   const points = Math.min(1500, Math.max(300, Math.round(innerWidth * 1.2)));
   try {
@@ -48,6 +50,10 @@ async function refresh() {
     showCount(drawn);
     const fresh = await decisions.show(rolling ? { ...filter, from: since } : filter, mine.signal);
     announce(fresh);
+    if (opens !== undefined) {
+      wanted = undefined;
+      await decisions.open(opens);
+    }
     Object.assign(document.documentElement.dataset, { ready: now.last, after: Math.round(performance.now()) });
   } catch (error) {
     if (error.name !== 'AbortError') showProblem(error.message);
@@ -89,6 +95,27 @@ function showAge() {
   const age = Date.now() - overview.latest.time;
   const stale = age > overview.staleAfter;
   write('now-age', format.ago(age) + (stale ? ': longer than usual' : ''), stale ? 'small warn' : 'small');
+  showChange();
+}
+
+// showChange leads from the latest decision, which is a hold most often, to the last one that changed the replicas.
+function showChange() {
+  const { change, latest } = overview;
+  $('now-change').hidden = !change;
+  if (!change) return;
+  write('now-change', `last change${latest.mode === 'observe' ? ' asked for' : ''} ${format.change(change.current, change.desired)}, ${format.ago(Date.now() - change.time)}`);
+  $('now-change').title = `${format.moment(change.time)}: shows why`;
+}
+
+// openAnyway opens a decision, and shows all decisions where what is chosen leaves it out.
+async function openAnyway(id) {
+  try {
+    if (await decisions.open(id)) return;
+    wanted = id;
+    $('reset').click();
+  } catch (error) {
+    showProblem(error.message);
+  }
 }
 
 function showConnection() {
@@ -141,6 +168,7 @@ controls.addEventListener('change', (event) => {
   if (event.target.type === 'datetime-local') controls.elements.range.value = '0';
   refresh();
 });
+$('now-change').addEventListener('click', () => openAnyway(overview.change.id));
 $('theme').addEventListener('click', () => window.changeTheme());
 setInterval(showAge, 1000);
 

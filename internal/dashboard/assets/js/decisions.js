@@ -84,11 +84,12 @@ export class Decisions {
     }
   }
 
-  // find opens one decision, which may not be in the list yet: then the list begins with it.
+  // find opens one decision, which may not be in the list yet: then the list begins with it. It returns false where the filter
+  // leaves the decision out.
   async find(id) {
     if (!this.rows.has(id)) {
       const answer = await ask('decisions', { ...this.filter, before: id + 1, limit: page });
-      if (answer.decisions[0]?.id !== id) return; // the filter leaves it out
+      if (answer.decisions[0]?.id !== id) return false;
       this.rows.clear();
       this.pin(true);
       $('list').replaceChildren(...answer.decisions.map((d) => this.item(d)));
@@ -98,6 +99,7 @@ export class Decisions {
     const { button } = this.rows.get(id);
     button.focus({ preventScroll: true });
     button.scrollIntoView({ block: 'center' });
+    return true;
   }
 }
 
