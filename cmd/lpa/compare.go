@@ -32,6 +32,9 @@ Built-in traffic: ` + strings.Join(simulate.Shapes(), ", ") + `. It is all used 
 its size, and the target, the interval, the load test and the bounds are those of the configuration, whose policy is one of the
 settings.
 
+No real service is measured: the figures are as good as the model. The line model of the output has the values that it stands on,
+of --service-time, --distribution, --workers and --start-up: assumed are those that were not given.
+
 Exit status: 0 it was compared, 1 something could not be written or, with --check, a goal is missed, 2 something is wrong with
 the command line, the configuration or a trace.`,
 		Example: `  lpa compare --config config.yaml --traces traffic.csv --workers 8 --service-time 35ms
@@ -56,7 +59,8 @@ type comparison struct {
 	judged  string // the setting of knee that is judged
 	setup   simulate.Setup
 	notes   []string
-	assumed []string
+	model   modelValues
+	assumed []string // besides the model
 }
 
 // run compares and tells what came of it. Its error carries the exit code.
@@ -112,7 +116,9 @@ func progressOn(w io.Writer) func(done, all int) {
 
 func (c *comparison) print(w io.Writer, r *compare.Results, v compare.Verdict, flags compareFlags) error {
 	if flags.json {
-		if err := json.NewEncoder(w).Encode(r.Document(v)); err != nil {
+		document := r.Document(v)
+		document.Assumed = c.model.with(c.assumed)
+		if err := json.NewEncoder(w).Encode(document); err != nil {
 			return fmt.Errorf("writing the comparison: %w", err)
 		}
 		return nil
@@ -156,6 +162,7 @@ func (c *comparison) scene(r *compare.Results) []report.Setting {
 	settings := []report.Setting{
 		{Name: "loads", Value: words.Printable(r.LoadNames())},
 		{Name: "service", Value: fmt.Sprintf("%s of %s (%s), ready after %s", c.workersInWords(r), report.Duration(s.Time.Mean), distributionInWords(s.Time), report.Duration(s.StartUp))},
+		c.model.setting(),
 		{Name: "target", Value: fmt.Sprintf("%s ≤ %s", words.Printable(c.setup.Target.String()), inMS(c.setup.Target.Limit))},
 		{Name: "measured", Value: fmt.Sprintf("every %s, with %d requests in %s", report.Duration(p.Interval), p.Samples, report.Duration(p.RunTime))},
 	}

@@ -163,11 +163,7 @@ func (f *compareFlags) setUp(c *comparison, cfg *config.Config, service simulate
 	if f.service.config != "" {
 		c.sweep.Settings = compare.WithYours(c.sweep.Settings, cfg.Policy())
 	}
-	for _, flag := range []string{"service-time", "distribution", "workers", "start-up"} {
-		if !flags.Changed(flag) && f.service.config != "" {
-			c.assumed = append(c.assumed, fmt.Sprintf("--%s %s", flag, flags.Lookup(flag).Value))
-		}
-	}
+	c.model = newModelValues(flags)
 }
 
 // check finds what is wrong with the service before the loads are given their size.

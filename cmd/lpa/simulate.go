@@ -32,8 +32,11 @@ traffic or by a trace of your own, and measured as in the cluster, with all the 
 the target was missed, how many pods that took, and how restless it was; --html writes a page with every decision.
 
 The configuration says what the policy, the targets, the interval and the load test are; the flags say what the service is
-like. Without a configuration there are defaults, and what was assumed is printed. --set lays a value over the configuration,
-as an environment variable of that name would.
+like. Without a configuration there are defaults. --set lays a value over the configuration, as an environment variable of that
+name would.
+
+No real service is measured: the figures are as good as the model. The line model of the output has the values that it stands on,
+of --service-time, --distribution, --workers and --start-up: assumed are those that were not given.
 
 Traffic:
 
@@ -71,7 +74,8 @@ type simulation struct {
 	setup    simulate.Setup
 	policy   scaling.Policy
 	capacity float64 // requests per second that one pod can take at the target
-	assumed  []string
+	model    modelValues
+	assumed  []string // besides the model
 	notes    []string
 }
 

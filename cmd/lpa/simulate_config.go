@@ -71,11 +71,7 @@ func (f *simulateFlags) fromConfiguration(s *simulation, cfg *config.Config, fla
 	if !given {
 		s.assume("%s, as there is no --config", policyInWords(s.policy))
 	}
-	for _, flag := range []string{"service-time", "distribution", "workers", "start-up"} {
-		if !flags.Changed(flag) {
-			s.assume("--%s %s", flag, flags.Lookup(flag).Value)
-		}
-	}
+	s.model = newModelValues(flags)
 }
 
 // takeTarget takes the first target of a latency, or one that is assumed.

@@ -31,7 +31,7 @@ type simulatedDecision struct {
 func (s *simulation) document(r simulate.Result, decisions bool) simulationDocument {
 	d := simulationDocument{
 		Traffic: s.setup.Trace.Name, MeanRate: s.setup.Trace.Average(), PodCapacity: s.capacity, Target: s.setup.Target, Policy: s.policy,
-		Seed: s.setup.Seed, Assumed: append([]string{}, s.assumed...), Notes: append([]string{}, s.notes...), Result: r,
+		Seed: s.setup.Seed, Assumed: s.model.with(s.assumed), Notes: append([]string{}, s.notes...), Result: r,
 	}
 	if decisions {
 		for _, one := range r.Decisions {

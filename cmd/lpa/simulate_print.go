@@ -56,6 +56,7 @@ func distributionInWords(d simulate.Distribution) string {
 func (s *simulation) modelSettings() []report.Setting {
 	v, t := s.setup.Service, s.setup.Trace
 	settings := []report.Setting{
+		s.model.setting(),
 		{Name: "workers in a pod", Value: fmt.Sprint(v.Workers)},
 		{Name: "service time", Value: fmt.Sprintf("%s, %s", report.Duration(v.Time.Mean), distributionInWords(v.Time))},
 		{Name: "start-up", Value: report.Duration(v.StartUp)},
@@ -111,6 +112,7 @@ func (p *simulationPrinter) scene(s *simulation) {
 	p.linef("traffic   %s", words.Printable(s.traffic()))
 	p.linef("          %s", s.load())
 	p.linef("service   %s", s.serviceInWords())
+	p.paragraph(s.model.setting().Name, s.model.setting().Value)
 	p.linef("target    %s ≤ %s", words.Printable(s.setup.Target.String()), inMS(s.setup.Target.Limit))
 	p.linef("policy    %s, %d to %d replicas", strings.TrimPrefix(policyInWords(s.policy), "policy "), max(1, s.setup.MinReplicas), s.setup.MaxReplicas)
 	p.linef("measured  every %s, with %d requests in %s", report.Duration(s.setup.Probe.Interval), s.setup.Probe.Samples, report.Duration(s.setup.Probe.RunTime))

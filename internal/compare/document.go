@@ -3,6 +3,7 @@ package compare
 // Document is the comparison for machines.
 type Document struct {
 	Target   string            `json:"target"`
+	Assumed  []string          `json:"assumed"` // flags with values that nobody gave, of the service most of all
 	Settings []DocumentSetting `json:"settings"`
 	Cases    []DocumentCase    `json:"cases"`
 	Verdict  DocumentVerdict   `json:"verdict"`
