@@ -137,7 +137,7 @@ func (c *check) verify(u *user) (reason string) {
 	}
 	if c.matches != nil {
 		if !c.matches.MatchString(got) {
-			return fmt.Sprintf("expected %s to match %s, got %s", what, c.matches, shorten(got))
+			return fmt.Sprintf("expected %s to match %s, got %s", what, c.matches, u.shown(c.header, got))
 		}
 		return ""
 	}
@@ -150,11 +150,24 @@ func (c *check) verify(u *user) (reason string) {
 	case err != nil:
 		return err.Error()
 	case c.equals != nil && got != wanted:
-		return fmt.Sprintf("expected %s to be %q, got %s", what, wanted, shorten(got))
+		return fmt.Sprintf("expected %s to be %q, got %s", what, wanted, u.shown(c.header, got))
 	case c.contains != nil && !strings.Contains(got, wanted):
-		return fmt.Sprintf("expected %s to contain %q, got %s", what, wanted, shorten(got))
+		return fmt.Sprintf("expected %s to contain %q, got %s", what, wanted, u.shown(c.header, got))
 	}
 	return ""
+}
+
+// shown is what was found in a header, or in the body where that has no name, quoted and short. Secrets are hidden before it is cut, as
+// a part of one is not known as such any more; where nobody is shown it, that would only take time.
+func (u *user) shown(header, got string) string {
+	v, s := u.scriptValues(), u.judging
+	if s == nil || !u.run.isDry() && !u.lacksExample(s.nameIndex, s.request.expect.failure(v.answer), v.answer) {
+		return shorten(got)
+	}
+	if header != "" {
+		got = hideHeader(header, got)
+	}
+	return shorten(u.secrets(u.sending).hide(hideFields(got)))
 }
 
 // shorten quotes what was found, but not a whole page.

@@ -58,7 +58,7 @@ func FuzzParseYAML(f *testing.F) {
 		for i := range p.classes {
 			c := &p.classes[i]
 			u := &user{id: 1, class: c, random: rand.New(rand.NewPCG(1, 1)),
-				run: &run{options: Options{Host: &url.URL{Scheme: "http", Host: "h"}, Users: 2}}}
+				run: &run{plan: p, options: Options{Host: &url.URL{Scheme: "http", Host: "h"}, Users: 2}}}
 			tryAll(u, c.onStart)
 			for _, t := range c.tasks {
 				tryAll(u, t.steps)

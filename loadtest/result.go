@@ -46,6 +46,7 @@ type requestResult struct {
 	told     *RequestSummary // by another program, in place of the distribution
 	sure     int             // of the failures: those that the generator cannot have brought about
 	places   map[Failure]place
+	examples map[Failure]Example
 
 	firstByte, receive, service *histogram // nil where nothing was recorded
 }
@@ -59,7 +60,7 @@ func newResult(r *run) *Result {
 	cutOff := make([][]time.Duration, len(names))
 	for i, name := range names {
 		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{},
-			places: r.recorder.places.of(i), firstByte: r.recorder.firstByte.of(i), receive: r.recorder.receive.of(i), service: r.recorder.service.of(i)}
+			places: r.recorder.places.of(i), examples: r.examples.of(i), firstByte: r.recorder.firstByte.of(i), receive: r.recorder.receive.of(i), service: r.recorder.service.of(i)}
 	}
 	for _, u := range r.users {
 		result.addUser(u)

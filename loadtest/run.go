@@ -29,7 +29,8 @@ type run struct {
 
 	canaryLatencies []time.Duration // the canary's own fiber adds to them
 
-	crashes crashes
+	crashes  crashes
+	examples examples
 
 	// observe is told of each request of a dry run; else it is nil.
 	observe func(name int, out *outgoing, a answer, outcome Failure)

@@ -98,6 +98,9 @@ func (t *starUser) settle() {
 		if t.user.run.isDry() {
 			t.user.scriptValues().note = note{reason: r.wrong}
 		}
+		if outcome := r.outcome(); t.user.lacksExample(r.name, outcome, r.answer) {
+			t.user.exemplify(r.name, outcome, r.out, r.answer, r.reason())
+		}
 		t.user.settle(t.ctx, r.exchanged, r.outcome())
 		r.out = nil
 	}
@@ -132,7 +135,7 @@ func (t *starUser) send(r *starRequest) (*starResponse, error) {
 		t.held.detach()
 	}
 	e := t.user.exchange(t.ctx, t.nameIndex(call, known, r), out, r.timeout)
-	t.current = &starResponse{exchanged: e, user: t, judged: judge(e.answer, r.expect)}
+	t.current = &starResponse{exchanged: e, user: t, judged: judge(e.answer, r.expect), codes: r.expect}
 	t.held = t.current
 	if e.cutOff {
 		return nil, t.end(errEnded)

@@ -18,6 +18,7 @@ type starResponse struct {
 	exchanged
 	user    *starUser
 	judged  Failure // by the status, or for want of an answer
+	codes   []int   // the statuses that it was judged by, if the script says any
 	wrong   string  // why the script does not accept the answer; empty if it does
 	settled bool    // it has been recorded, and nothing can be said about it any more
 }
@@ -189,11 +190,25 @@ func (r *starResponse) expectStatus(v starlark.Value) (wrong string, err error) 
 	if err != nil || r.answer.err != nil {
 		return "", err
 	}
+	r.codes = codes
 	if r.judged = judge(r.answer, codes); r.judged == NoFailure {
 		return "", nil
 	}
-	slices.Sort(codes)
-	return fmt.Sprintf("expected status %s, got %d", statusRanges(codes), r.answer.status), nil
+	return r.statusReason(), nil
+}
+
+// statusReason says which statuses were expected; nothing if the script does not say.
+func (r *starResponse) statusReason() string {
+	e := expectation{statuses: slices.Sorted(slices.Values(r.codes))}
+	return e.statusReason(r.answer)
+}
+
+// reason is why the answer failed, in words; nothing if there is no more to say than the class.
+func (r *starResponse) reason() string {
+	if r.wrong == "" && r.judged != NoFailure {
+		return r.statusReason()
+	}
+	return r.wrong
 }
 
 func (r *starResponse) expectText(v starlark.Value) (wrong string, err error) {
@@ -207,7 +222,16 @@ func (r *starResponse) expectText(v starlark.Value) (wrong string, err error) {
 	if bytes.Contains(r.answer.body, []byte(text)) {
 		return "", nil
 	}
-	return fmt.Sprintf("expected body to contain %q, got %s", text, shorten(string(r.answer.body))), nil
+	return fmt.Sprintf("expected body to contain %q, got %s", text, r.shown(string(r.answer.body))), nil
+}
+
+// shown is a text of the answer, short, and without secrets where somebody may see it.
+func (r *starResponse) shown(got string) string {
+	u := r.user.user
+	if u.run.isDry() || u.lacksExample(r.name, FailureAssertion, r.answer) {
+		got = u.secrets(r.out).hide(hideFields(got))
+	}
+	return shorten(got)
 }
 
 func (r *starResponse) expectLatency(v starlark.Value) (wrong string, err error) {

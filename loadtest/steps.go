@@ -38,10 +38,15 @@ func (s *requestStep) do(ctx context.Context, u *user) flow {
 	if judge == nil || u.run.isDry() {
 		judge = func(a answer) Failure { return s.judge(u, a) }
 	}
-	if _, outcome := u.send(ctx, s.nameIndex, out, s.request.timeout, judge); outcome != NoFailure {
-		return s.request.onFailure
+	u.judging, u.sending = s, out
+	a, outcome := u.send(ctx, s.nameIndex, out, s.request.timeout, judge)
+	if outcome == NoFailure {
+		return goOn
 	}
-	return goOn
+	if s.plain != nil && u.lacksExample(s.nameIndex, outcome, a) {
+		u.exemplify(s.nameIndex, outcome, out, a, s.request.expect.statusReason(a))
+	}
+	return s.request.onFailure
 }
 
 // judge looks at an answer once: at its status, for what is to be captured, and at everything else that is expected.
@@ -58,6 +63,9 @@ func (s *requestStep) judge(u *user, a answer) Failure {
 		if reason != "" {
 			outcome = s.request.expect.failure(a)
 		}
+	}
+	if u.lacksExample(s.nameIndex, outcome, a) {
+		u.exemplify(s.nameIndex, outcome, u.sending, a, reason)
 	}
 	if s.forget {
 		v.look(answer{}) // what thousands of users need no more would fill the memory

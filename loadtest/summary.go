@@ -33,6 +33,8 @@ type RequestSummary struct {
 	Failures    map[string]int `json:"failures"`                  // by class
 	Statuses    map[string]int `json:"failed_statuses,omitempty"` // of failed requests that were answered
 
+	Examples map[string]Example `json:"examples,omitempty"` // by class, of answers that were not what the script expects; see Result.Exemplify
+
 	// Of the requests that did not fail. AtLeast lists those of these keys whose true value is larger.
 	Average *float64 `json:"avg_response_time"`
 	Median  *float64 `json:"median_response_time"`

@@ -37,6 +37,9 @@ func (w *jsonWriter) request(r *RequestSummary) {
 	if len(r.Statuses) > 0 {
 		w.countsMember("failed_statuses", r.Statuses)
 	}
+	if len(r.Examples) > 0 {
+		mapMember(w, "examples", r.Examples, func(e Example) { w.object(func() { w.example(&e) }) })
+	}
 	w.nullable("avg_response_time", r.Average)
 	w.nullable("median_response_time", r.Median)
 	w.nullable("min_response_time", r.Min)
@@ -68,6 +71,14 @@ func (w *jsonWriter) request(r *RequestSummary) {
 			w.intMember("failed", samples.Failed)
 			w.trueMember("rounded", samples.Rounded)
 		})
+	}
+}
+
+func (w *jsonWriter) example(e *Example) {
+	w.textMember("reason", e.Reason)
+	w.intMember("status", e.Status)
+	if e.Body != "" {
+		w.textMember("body", e.Body)
 	}
 }
 

@@ -24,6 +24,8 @@ type user struct {
 	starting  bool          // is in onStart
 	leaving   bool          // is in onStop, which is not counted
 	broken    bool          // a request of its onStart failed, so what it does after is not what the script means
+	judging   *requestStep  // whose answer is judged; nil for a script in Starlark
+	sending   *outgoing     // its request
 	star      *starUser     // nil but for a script in Starlark
 	busy      time.Duration // in requests, from the start of the run
 	flight    time.Duration // the latencies, or ages, of its counted requests

@@ -115,6 +115,7 @@ func (t loadTest) measure(ctx context.Context, people io.Writer, quiet bool) (*r
 	}
 	asks := gate.Asks(t.rules)
 	r.Summary = result.Summarise(program.Version(version), asks)
+	result.Exemplify(r.Summary)
 	r.Overall = result.Overall(asks[""])
 	r.Outcomes = gate.Check(t.rules, r.Summary, r.Overall)
 	return r, nil

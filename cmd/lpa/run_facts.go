@@ -90,6 +90,23 @@ func (p resultPrinter) failures(r *report.Report) {
 		}
 		p.fact("statuses", span{}, "of failed requests: "+strings.Join(statuses, ", "))
 	}
+	p.examples(r)
+}
+
+// mostExamples are those that there is room for; the page has all.
+const mostExamples = 10
+
+// examples are what was expected, beside an answer that came.
+func (p resultPrinter) examples(r *report.Report) {
+	all := r.Examples()
+	label := "expected"
+	for _, e := range all[:min(len(all), mostExamples)] {
+		p.fact(label, span{}, e.Name+": "+e.Text)
+		label = ""
+	}
+	if more := len(all) - mostExamples; more > 0 {
+		p.fact("", span{}, fmt.Sprintf("and %d more, which --html and --json have", more))
+	}
 }
 
 func (p resultPrinter) verdict(q loadtest.Quality) {

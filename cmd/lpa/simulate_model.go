@@ -12,8 +12,7 @@ import (
 // modelFlags say what the simulated service is like.
 var modelFlags = []string{"service-time", "distribution", "workers", "start-up"}
 
-// modelValues are what the figures of a simulation stand on, as flags with their values: whatever was measured of the real service
-// is none of it.
+// modelValues are what the figures of a simulation stand on, as flags with their values: none of it was measured of a real service.
 type modelValues struct {
 	assumed []string // as the flags were not given
 	given   []string

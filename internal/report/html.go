@@ -58,6 +58,7 @@ type page struct {
 	Beyond                      string // what the distribution does not show
 	Requests                    []requestRow
 	Failures                    []failureRow
+	Examples                    bool // the failures have some
 	Timings                     []timingRow
 	Settings, Generator         []Setting
 }
@@ -84,7 +85,7 @@ type percentileCell struct {
 	Failed          bool
 }
 
-type failureRow struct{ Class, Name, Count string }
+type failureRow struct{ Class, Name, Count, Example string }
 
 func (r *Report) page() page {
 	s := r.Summary
@@ -95,7 +96,7 @@ func (r *Report) page() page {
 		Sentence: words.Verdict(s.Quality.Verdict), Reasons: s.Quality.Reasons,
 		Figures: r.figures(), Latency: r.latencyChart(), Load: r.loadChart(),
 		Distribution: histogram(r.Overall), Beyond: beyond(r.Overall),
-		Failures: r.failures(), Timings: r.timingRows(), Settings: r.Settings, Generator: generator(s),
+		Failures: r.failures(), Examples: len(r.Examples()) > 0, Timings: r.timingRows(), Settings: r.Settings, Generator: generator(s),
 	}
 	passed := 0
 	for _, o := range r.Outcomes {
@@ -182,11 +183,35 @@ func (r *Report) failures() []failureRow {
 	for _, class := range words.ByCount(r.Overall.Failures) {
 		for _, q := range r.Requests() {
 			if n := q.Failures[class]; n > 0 {
-				rows = append(rows, failureRow{class, Name(q), words.Count(n)})
+				rows = append(rows, failureRow{class, Name(q), words.Count(n), example(q, class)})
 			}
 		}
 	}
 	return rows
+}
+
+// Example is an answer that was not what the script expects, of a request, for people.
+type Example struct{ Name, Text string }
+
+// Examples are those of all requests, the most frequent class first.
+func (r *Report) Examples() []Example {
+	var all []Example
+	for _, class := range words.ByCount(r.Overall.Failures) {
+		for _, q := range r.Requests() {
+			if text := example(q, class); text != "" {
+				all = append(all, Example{Name(q), text})
+			}
+		}
+	}
+	return all
+}
+
+// example is that of a class; nothing if there is none.
+func example(q loadtest.RequestSummary, class string) string {
+	if e, ok := q.Examples[class]; ok {
+		return words.Printable(e.String())
+	}
+	return ""
 }
 
 // generator is what the load generator says of itself: all of it, whatever it says.

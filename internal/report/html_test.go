@@ -33,6 +33,7 @@ func summaryOf(name loadtest.RequestName, requests, failures int) loadtest.Reque
 	}
 	if failures > 0 {
 		q.Failures["5xx"] = failures
+		q.Examples = map[string]loadtest.Example{"5xx": {Reason: "expected status 2xx, got 503", Status: 503, Body: `<script>alert("x")</script>` + "\x1b[31m\u202e"}}
 	}
 	return q
 }
