@@ -12,7 +12,7 @@ import (
 // modelFlags say what the simulated service is like.
 var modelFlags = []string{"service-time", "distribution", "workers", "start-up"}
 
-// modelValues are what the figures of a simulation stand on, as flags with their values: none of it was measured of a real service.
+// modelValues are what the figures of a simulation stand on, as flags with their values. No real service was measured for them.
 type modelValues struct {
 	assumed []string // as the flags were not given
 	given   []string
