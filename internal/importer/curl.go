@@ -75,6 +75,11 @@ func (r *curlReader) command(words []shellWord) {
 		return
 	}
 	before := len(r.problems)
+	for _, word := range words {
+		if !utf8.ValidString(word.text) { // $'\xff' can be any byte
+			r.complain(word.at, "", "must be text in UTF-8, as the script is", quoted(word.text))
+		}
+	}
 	var c curlCommand
 	rest := words[1:]
 	for onlyAddresses := false; len(rest) > 0; {

@@ -1,0 +1,2 @@
+curl http://h --data-binary $'\x00\xff'
+curl $'http://h/\xff' -H 'A: b'
