@@ -245,6 +245,9 @@ func TestProblems(t *testing.T) {
 			"FILE:5:3: targets[3].method: is required, such as method: GET",
 			`FILE:5:37: targets[3].target: must be a duration of more than 0 and at most an hour, such as 250ms; a bare number is in milliseconds, got "-5ms"`,
 		}},
+		"more targets than can be remembered": {"mode: act\ntargets:\n" + strings.Repeat("- {method: GET, endpoint: /, type: p95, target: 1}\n", 1001), nil, []string{
+			"FILE:3:1: targets: must be at most 1000, got 1001",
+		}},
 		"decay, mode and state": {"decay: {replicas: -1, unchangedRuns: -1}\nmode: dry\nstate: {annotation: 1, file: \"\"}\ntargets: []\n", nil, []string{
 			"FILE:1:19: decay.replicas: must be a whole number of at least 0, got -1",
 			"FILE:1:38: decay.unchangedRuns: must be a whole number of at least 0, got -1",

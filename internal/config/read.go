@@ -172,7 +172,12 @@ func (r *reader) targets(m *strictyaml.Map) {
 	if !ok {
 		return
 	}
-	for _, item := range v.SomeOf("target") {
+	items := v.SomeOf("target")
+	if len(items) > scaling.MostTargets {
+		v.Complain("must be at most %d, got %d", scaling.MostTargets, len(items))
+		return
+	}
+	for _, item := range items {
 		r.c.Targets = append(r.c.Targets, readTarget(item.Map()))
 	}
 }

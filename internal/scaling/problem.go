@@ -6,10 +6,12 @@ import (
 	"math"
 )
 
+// MostTargets is how many targets there may be: a state remembers each of them, and with more it could not be read again.
+const MostTargets = 1000
+
 // Bounds of what a state may hold.
 const (
-	mostRuns    = 1_000_000_000 // a run a second for thirty years
-	mostTargets = 1000
+	mostRuns    = 1_000_000_000   // a run a second for thirty years
 	mostText    = 1 << 16         // bytes of a name in a state
 	latestTime  = 253_402_300_799 // the last second of the year 9999
 	mostLatency = 1e13            // milliseconds: three hundred years
@@ -39,7 +41,7 @@ func (s State) Problem() error {
 		{"knee.floor.calm", int64(s.Knee.Floor.Calm), floorCalm},
 		{"knee.floor.failed", int64(s.Knee.Floor.Failed), math.MaxInt32},
 		{"knee.floor.at", s.Knee.Floor.At, latestTime},
-		{"targets", int64(len(s.Targets)), mostTargets},
+		{"targets", int64(len(s.Targets)), MostTargets},
 		{"configuration", int64(len(s.Configuration)), mostText},
 	} {
 		if err := between(check.name, check.value, check.most); err != nil {

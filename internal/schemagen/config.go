@@ -1,6 +1,10 @@
 package main
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
+)
 
 const configURL = "https://github.com/latency-pod-autoscaler/lpa/raw/main/schema/config.schema.json"
 
@@ -8,7 +12,7 @@ const configURL = "https://github.com/latency-pod-autoscaler/lpa/raw/main/schema
 func configSchema(r *reference) node {
 	keys := r.describe("", map[string]node{
 		"loadTest":    loadTestSchema(r),
-		"targets":     some(targetSchema(r)),
+		"targets":     some(targetSchema(r)).with("maxItems", scaling.MostTargets),
 		"decay":       decaySchema(r),
 		"knee":        kneeSchema(r),
 		"onUntrusted": untrustedSchema(r),
