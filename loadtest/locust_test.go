@@ -3,6 +3,8 @@ package loadtest
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,6 +152,27 @@ func TestAsManyNamesAsRequests(t *testing.T) {
 	require.Equal(t, maxNames+12, summary.NumRequests)
 	require.Equal(t, Quality{VerdictOK, []string{"the locustfile gave 1011 names to requests, of which the 1000 most frequent are told apart; " +
 		"give requests whose paths differ in data one name="}}, summary.Quality)
+}
+
+// TestLongNamesOfALocustfile has more names than are told apart, and some that are too long to be among them.
+func TestLongNamesOfALocustfile(t *testing.T) {
+	for _, short := range []int{1, maxNames + 10} {
+		record := wholeRecord()
+		for i := range short {
+			r := sent(1000+i, 5, 200, "")
+			r.Name = fmt.Sprintf("/items/%d", i)
+			record.Requests = append(record.Requests, r, r)
+		}
+		for i := range 3 {
+			r := sent(3000+i, 5, 200, "")
+			r.Name = strings.Repeat("x", longestName) + strconv.Itoa(i)
+			record.Requests = append(record.Requests, r)
+		}
+		summary := summaryOf(&locust.Report{Record: record})
+		require.Len(t, summary.Requests, min(short, maxNames)+1)
+		require.Equal(t, 2*max(0, short-maxNames)+3, summary.Requests["ANY_(other names)"].NumRequests)
+		require.Equal(t, 2*short+3, summary.NumRequests)
+	}
 }
 
 func TestStatisticsAreTakenOver(t *testing.T) {

@@ -179,9 +179,12 @@ func (r *Result) locustNames(record *locust.Record) nameIndex {
 	}
 	if all := len(names); all > maxNames {
 		slices.SortStableFunc(names, func(a, b RequestName) int { return counts[b] - counts[a] })
-		names = append(names[:maxNames], otherName)
 		r.foreign.note("the locustfile gave %d names to requests, of which the %d most frequent are told apart; "+
 			"give requests whose paths differ in data one name=", all, maxNames)
+	}
+	if all := len(names); all > maxNames || slices.ContainsFunc(names, RequestName.long) {
+		names = slices.DeleteFunc(names, RequestName.long)
+		names = append(names[:min(len(names), maxNames)], otherName)
 	}
 	index := nameIndex{of: map[RequestName]int{}, other: len(names) - 1}
 	for i, name := range names {

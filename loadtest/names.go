@@ -9,8 +9,14 @@ import (
 // result, and one that contains an id would be a new one each time.
 const maxNames = 1_000
 
-// otherName takes the requests whose names come after maxNames others.
+// longestName is how many bytes such a name may have: the paths that a service answers with can be of any length, and a result
+// with a thousand of them must not become too large for evaluate.
+const longestName = 1_000
+
+// otherName takes the requests whose names are longer, or come after maxNames others.
 var otherName = RequestName{Method: "ANY", Name: "(other names)"}
+
+func (n RequestName) long() bool { return len(n.Name) > longestName }
 
 // runNames are the request names of a run: those of the plan, and those that a script makes up as it goes. Its methods may
 // be called by all users at once.
@@ -36,7 +42,7 @@ func (n *runNames) of(name RequestName) int {
 	if i, known := n.index[name]; known {
 		return i
 	}
-	if len(n.list) >= n.limit {
+	if len(n.list) >= n.limit || name.long() {
 		name = otherName
 		if i, known := n.index[name]; known {
 			return i

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,4 +26,22 @@ func TestNamesOfTheScriptKeepTheirPlaces(t *testing.T) {
 	}
 	require.Len(t, names.list, len(known)+maxNames+1)
 	require.Len(t, names.list, names.most())
+}
+
+// TestLongNamesAreNotToldApart is of a script that takes a name from an answer: a thousand of any length would make a result
+// that is too large to be read.
+func TestLongNamesAreNotToldApart(t *testing.T) {
+	written := RequestName{Method: "GET", Name: strings.Repeat("w", 2*longestName)}
+	names := newRunNames([]RequestName{written})
+	longest := RequestName{Method: "GET", Name: strings.Repeat("a", longestName)}
+	require.Equal(t, written, names.at(names.of(written)), "the script has it as it is")
+	require.Equal(t, longest, names.at(names.of(longest)))
+	for _, more := range []string{"b", "c"} {
+		require.Equal(t, otherName, names.at(names.of(RequestName{Method: "GET", Name: longest.Name + more})))
+	}
+	for i := range 2 * maxNames {
+		names.of(RequestName{Method: "PUT", Name: strconv.Itoa(i)})
+	}
+	require.Equal(t, otherName, names.at(names.of(RequestName{Method: "GET", Name: "late"})))
+	require.LessOrEqual(t, len(names.list), names.most())
 }
