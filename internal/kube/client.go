@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 )
 
 // Client speaks to one API server as one service account.
@@ -119,7 +121,7 @@ func (c *Client) do(ctx context.Context, method, path, kind string, body, out an
 		return nil
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("the API server's answer is not what it should be: %v", err)
+		return fmt.Errorf("the API server's answer is not what it should be: %s", measurement.Fault(data, err))
 	}
 	return nil
 }

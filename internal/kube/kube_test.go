@@ -152,7 +152,11 @@ func TestWhatIsToBeDone(t *testing.T) {
 
 	client, _, _ = serve(t, 200, `<html>`)
 	_, err = client.Metadata(t.Context(), shop)
-	require.EqualError(t, err, "the API server's answer is not what it should be: invalid character '<' looking for beginning of value")
+	require.EqualError(t, err, "the API server's answer is not what it should be: line 1, column 1: invalid character '<' looking for beginning of value")
+
+	client, _, _ = serve(t, 200, `{"metadata": {"annotations": [1]}}`)
+	_, err = client.Metadata(t.Context(), shop)
+	require.EqualError(t, err, "the API server's answer is not what it should be: line 1, column 30: metadata.annotations has the wrong kind, got array")
 
 	client, _, _ = serve(t, 302, ``)
 	_, err = client.Metadata(t.Context(), shop)

@@ -103,7 +103,7 @@ func TestUnusableStateIsFreshAndSaysWhy(t *testing.T) {
 		`{"runs_since_change": -1}`:                  "holds what cannot be: ",
 		`{"runs_since_change": 9e18}`:                "has another form than a state",
 		`{"runs_since_change": 9000000000000000000}`: "holds what cannot be: ",
-		`{"runs_since_change": "3"}`:                 "has another form than a state",
+		`{"runs_since_change": "3"}`:                 "has another form than a state: line 1, column 25: runs_since_change has the wrong kind, got string",
 	} {
 		path := filepath.Join(t.TempDir(), "state.json")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
@@ -111,6 +111,7 @@ func TestUnusableStateIsFreshAndSaysWhy(t *testing.T) {
 		require.Equal(t, scaling.State{Fresh: true}, loaded.State, text)
 		require.Contains(t, loaded.Warning, why, text)
 		require.Contains(t, loaded.Warning, path, text)
+		require.NotContains(t, loaded.Warning, " Go ", "the words are for people")
 	}
 }
 
