@@ -62,8 +62,8 @@ func ParseReported(value string) (*Reported, error) {
 		return nil, fmt.Errorf("metrics[0].value: ready_replicas: must be a whole number of at least 0, got %d", *m.ReadyReplicas)
 	}
 	for key, request := range m.Requests {
-		if (request.NumRequests != nil && *request.NumRequests < 0) || request.NumFailures < 0 || request.Unfinished < 0 {
-			return nil, fmt.Errorf("metrics[0].value: requests[%q]: has a negative count", key)
+		if request.miscounted() {
+			return nil, fmt.Errorf("metrics[0].value: requests[%q]: has a count that cannot be", key)
 		}
 		if request.negative() {
 			return nil, fmt.Errorf("metrics[0].value: requests[%q]: has a negative latency", key)
@@ -206,11 +206,20 @@ func (q reportedRequest) percentile(r *scaling.Reading) error {
 	return nil
 }
 
+// miscounted says that the request has a count that cannot be, and so would make sums of something else.
+func (q reportedRequest) miscounted() bool {
+	counts := []int{q.NumFailures, q.Unfinished}
+	if q.NumRequests != nil {
+		counts = append(counts, *q.NumRequests)
+	}
+	return slices.ContainsFunc(counts, func(n int) bool { return n < 0 || n > math.MaxInt32 })
+}
+
 // negative says that the request has a latency that cannot be, and so would count as fast.
 func (q reportedRequest) negative() bool {
 	values := []*float64{q.Average, q.Median, q.Min, q.Max}
 	for _, p := range q.Percentiles {
-		values = append(values, p.Value)
+		values = append(values, p.Value, p.Low, p.High)
 	}
 	values = slices.AppendSeq(values, maps.Values(q.Old))
 	return slices.ContainsFunc(values, func(v *float64) bool { return v != nil && *v < 0 })

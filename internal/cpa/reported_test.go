@@ -86,14 +86,16 @@ func TestCutOffRequestsMayHaveFailed(t *testing.T) {
 
 func TestBadMeasurements(t *testing.T) {
 	for value, want := range map[string]string{
-		`{"fib":"55\n"}`:                                        "metrics[0].value: requests: is missing, so this is not a measurement",
-		`{"schema": 2, "requests": {}}`:                         "metrics[0].value: schema: must be at most 1, got 2; metric is newer than evaluate",
-		`{"current_replicas": -3, "requests": {}}`:              "metrics[0].value: current_replicas: must be a whole number of at least 0, got -3",
-		`{"current_replicas": "3", "requests": {}}`:             "metrics[0].value: must be a measurement: line 1, column 24: current_replicas has the wrong kind, got string",
-		`{"requests": {"GET_/a": {"num_requests": -1}}}`:        `metrics[0].value: requests["GET_/a"]: has a negative count`,
-		`{"requests": {}, "quality": {}}`:                       "metrics[0].value: quality.verdict: is missing",
-		`[]`:                                                    "metrics[0].value: must be a measurement: line 1, column 1: the document has the wrong kind, got array",
-		`{"requests": {"GET_/a_b": {"avg_response_time": -1}}}`: `metrics[0].value: requests["GET_/a_b"]: has a negative latency`,
+		`{"fib":"55\n"}`:                                                                   "metrics[0].value: requests: is missing, so this is not a measurement",
+		`{"schema": 2, "requests": {}}`:                                                    "metrics[0].value: schema: must be at most 1, got 2; metric is newer than evaluate",
+		`{"current_replicas": -3, "requests": {}}`:                                         "metrics[0].value: current_replicas: must be a whole number of at least 0, got -3",
+		`{"current_replicas": "3", "requests": {}}`:                                        "metrics[0].value: must be a measurement: line 1, column 24: current_replicas has the wrong kind, got string",
+		`{"requests": {"GET_/a": {"num_requests": -1}}}`:                                   `metrics[0].value: requests["GET_/a"]: has a count that cannot be`,
+		`{"requests": {"GET_/a": {"num_requests": 1, "unfinished": 9223372036854775807}}}`: `metrics[0].value: requests["GET_/a"]: has a count that cannot be`,
+		`{"requests": {"GET_/a": {"percentiles": {"p95": {"value": 5, "low": -1}}}}}`:      `metrics[0].value: requests["GET_/a"]: has a negative latency`,
+		`{"requests": {}, "quality": {}}`:                                                  "metrics[0].value: quality.verdict: is missing",
+		`[]`:                                                                               "metrics[0].value: must be a measurement: line 1, column 1: the document has the wrong kind, got array",
+		`{"requests": {"GET_/a_b": {"avg_response_time": -1}}}`:                            `metrics[0].value: requests["GET_/a_b"]: has a negative latency`,
 		`{`: "metrics[0].value: must be a measurement: line 1, column 1: unexpected end of JSON input",
 	} {
 		_, err := cpa.ParseReported(value)
