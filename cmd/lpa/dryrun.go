@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
@@ -56,7 +55,7 @@ func headingOf(e loadtest.Exchange) string {
 			parts = append(parts, part)
 		}
 	}
-	return printable(strings.Join(parts, " · "))
+	return program.Harmless(strings.Join(parts, " · "))
 }
 
 // printExchange prints one line that says it all, and below it what was sent, after >, and what came back, after <.
@@ -64,13 +63,13 @@ func headingOf(e loadtest.Exchange) string {
 func printExchange(out io.Writer, e loadtest.Exchange) {
 	if e.Log != "" {
 		for line := range strings.Lines(e.Log) {
-			fmt.Fprintf(out, "  %s\n", printable(strings.TrimRight(line, "\r\n")))
+			fmt.Fprintf(out, "  %s\n", program.Harmless(strings.TrimRight(line, "\r\n")))
 		}
 		return
 	}
 	fmt.Fprintf(out, "  %s\n", summary(e))
 	if e.Reason != "" {
-		fmt.Fprintf(out, "    %s\n", printable(e.Reason))
+		fmt.Fprintf(out, "    %s\n", program.Harmless(e.Reason))
 	}
 	if e.Then != "" {
 		fmt.Fprintf(out, "    onFailure: %s\n", e.Then)
@@ -94,24 +93,24 @@ func printExchange(out io.Writer, e loadtest.Exchange) {
 	}
 	printMessage(out, "<", lines, e.ResponseBody, e.Truncated)
 	for _, c := range e.Captured {
-		fmt.Fprintf(out, "    %s = %s\n", c.Name, printable(shorten(c.Value)))
+		fmt.Fprintf(out, "    %s = %s\n", c.Name, program.Harmless(shorten(c.Value)))
 	}
 }
 
 // summary is such as: GET http://host/items?page=3 (/items) → 200 in 5.8 ms — failed: assertion.
 func summary(e loadtest.Exchange) string {
-	line := e.Method + " " + printable(e.URL)
+	line := e.Method + " " + program.Harmless(e.URL)
 	if e.Method == "" {
-		line = e.Name.Method + " " + printable(e.Name.Name)
+		line = e.Name.Method + " " + program.Harmless(e.Name.Name)
 	} else if u, err := url.Parse(e.URL); err == nil && u.RequestURI() != e.Name.Name && e.URL != e.Name.Name {
-		line += fmt.Sprintf(" (%s)", printable(e.Name.Name))
+		line += fmt.Sprintf(" (%s)", program.Harmless(e.Name.Name))
 	}
 	milliseconds := float64(e.Latency.Microseconds()) / 1000
 	switch {
 	case e.Method == "":
 		line += " → could not be made"
 	case e.Err != nil:
-		line += fmt.Sprintf(" → no answer in %.1f ms: %s", milliseconds, printable(cause(e.Err).Error()))
+		line += fmt.Sprintf(" → no answer in %.1f ms: %s", milliseconds, program.Harmless(cause(e.Err).Error()))
 	default:
 		line += fmt.Sprintf(" → %d in %.1f ms", e.Status, milliseconds)
 	}
@@ -123,7 +122,7 @@ func summary(e loadtest.Exchange) string {
 
 func printMessage(out io.Writer, mark string, headers []string, body string, truncated bool) {
 	for _, line := range headers {
-		fmt.Fprintf(out, "    %s %s\n", mark, printable(line))
+		fmt.Fprintf(out, "    %s %s\n", mark, program.Harmless(line))
 	}
 	if body == "" {
 		return
@@ -161,10 +160,10 @@ func excerpt(body string) (shown []string, rest string) {
 		}
 		if size+len(line) > shownBytes {
 			line = strings.ToValidUTF8(line[:shownBytes-size], "")
-			return append(shown, printable(line)+"…"), fmt.Sprintf("… %d bytes in all", whole)
+			return append(shown, program.Harmless(line)+"…"), fmt.Sprintf("… %d bytes in all", whole)
 		}
 		size += len(line)
-		shown = append(shown, printable(strings.TrimSuffix(line, "\r")))
+		shown = append(shown, program.Harmless(strings.TrimSuffix(line, "\r")))
 	}
 	return shown, ""
 }
@@ -172,16 +171,6 @@ func excerpt(body string) (shown []string, rest string) {
 // isText says whether a body is worth printing.
 func isText(body string) bool {
 	return utf8.ValidString(body) && !strings.ContainsRune(body, 0)
-}
-
-// printable replaces what would make a terminal do something, as a service might send it on purpose.
-func printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\t' || unicode.Is(unicode.Cf, c) {
-			return '�'
-		}
-		return c
-	}, s)
 }
 
 // shorten keeps a captured value on one line.

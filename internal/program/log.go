@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // Logging is the process with another form of what it writes to stderr: as JSON or as lines for people, from a level on.
@@ -29,7 +30,7 @@ func (p Process) Log(level slog.Level, text string, attributes ...slog.Attr) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
 		if p.log == nil {
-			plain = fmt.Appendf(plain, "%s: %s\n", p.Name, line)
+			plain = fmt.Appendf(plain, "%s: %s\n", p.Name, Harmless(line))
 		} else {
 			p.log.LogAttrs(context.Background(), level, line, attributes...)
 		}
@@ -47,6 +48,16 @@ func (p Process) Sayf(format string, args ...any) {
 // Warnf writes what somebody should look at, although the run goes on.
 func (p Process) Warnf(format string, args ...any) {
 	p.Log(slog.LevelWarn, fmt.Sprintf(format, args...))
+}
+
+// Harmless replaces what would make a terminal do something, as a service might send it on purpose.
+func Harmless(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\t' || unicode.Is(unicode.Cf, c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, text)
 }
 
 // ownLines keeps records apart from what the framework writes: of a run that failed it puts words of its own before the first

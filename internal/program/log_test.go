@@ -26,6 +26,14 @@ func TestLinesForPeople(t *testing.T) {
 }
 
 // TestRecordsAsJSON writes from many places at once: a record is a line, and the first line is empty.
+// TestNothingThatATerminalObeys is of text from elsewhere, such as a request's name that a script has from an answer.
+func TestNothingThatATerminalObeys(t *testing.T) {
+	var out bytes.Buffer
+	p := program.Process{Name: "metric", Stderr: &out}
+	p.Warnf("GET /\x1b[2J\u202e\r%s", "44\u00a0%\tä")
+	require.Equal(t, "metric: GET /\ufffd[2J\ufffd\ufffd44\u00a0%\tä\n", out.String())
+}
+
 func TestRecordsAsJSON(t *testing.T) {
 	var out lockedBuffer
 	p := program.Process{Name: "evaluate", Stderr: &out}.Logging(true, slog.LevelWarn)
