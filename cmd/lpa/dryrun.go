@@ -147,7 +147,7 @@ func excerpt(body string) (shown []string, rest string) {
 	}
 	whole := len(body)
 	var indented bytes.Buffer
-	if json.Indent(&indented, []byte(body), "", "  ") == nil {
+	if len(body)*nesting(body) <= mostIndented && json.Indent(&indented, []byte(body), "", "  ") == nil {
 		if body = strings.TrimSpace(body); strings.Count(indented.String(), "\n") > 0 && len(body) > 100 {
 			body = indented.String()
 		}
@@ -166,6 +166,24 @@ func excerpt(body string) (shown []string, rest string) {
 		shown = append(shown, program.Harmless(strings.TrimSuffix(line, "\r")))
 	}
 	return shown, ""
+}
+
+// mostIndented bounds what indentation may make of a body: two blanks for each level, before each value.
+const mostIndented = 4 << 20
+
+// nesting is how deep brackets are nested in a body; those in texts count too, as it is only a bound.
+func nesting(body string) (deepest int) {
+	level := 0
+	for _, c := range body {
+		switch c {
+		case '[', '{':
+			level++
+			deepest = max(deepest, level)
+		case ']', '}':
+			level--
+		}
+	}
+	return deepest
 }
 
 // isText says whether a body is worth printing.

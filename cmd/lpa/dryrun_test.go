@@ -21,7 +21,9 @@ func TestExcerpts(t *testing.T) {
 		"many lines":          {strings.Repeat("x\n", 22), strings.Split(strings.Repeat("x ", 19)+"x", " "), "… 2 more lines, 44 bytes in all"},
 		"a long line":         {long, []string{strings.Repeat("é", 1024) + "…"}, "… 4000 bytes in all"},
 		"a full line and one": {strings.Repeat("x", 2048) + "\ny", []string{strings.Repeat("x", 2048)}, "… 1 more lines, 2050 bytes in all"},
-		"escape sequences":    {"a\x1b[31mb\u009b\u202e\tc", []string{"a�[31mb��\tc"}, ""},
+		"deep JSON, which would take 100 MB with its indentation": {
+			strings.Repeat("[", 9000) + strings.Repeat("]", 9000), []string{strings.Repeat("[", 2048) + "…"}, "… 18000 bytes in all"},
+		"escape sequences": {"a\x1b[31mb\u009b\u202e\tc", []string{"a�[31mb��\tc"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			shown, rest := excerpt(test.body)
