@@ -50,7 +50,8 @@ type link struct {
 	proxied            bool // requests go to a proxy, which wants the absolute form
 	authorization      string
 	carried, limit     int
-	expires            time.Time // zero for never
+	expires            time.Time     // zero for never
+	mostIdle           time.Duration // after how long without a request it is not used again; 0 for any
 	synRetransmits     int
 	informational      int // answers of the kind 1xx to the present request
 }
@@ -92,8 +93,7 @@ func (c *Client) link(ctx context.Context, u *url.URL, deadline time.Time, times
 		if l.host != u.Host || l.scheme != u.Scheme {
 			continue
 		}
-		expired := !l.expires.IsZero() && !time.Now().Before(l.expires)
-		if !expired && !l.stale() {
+		if !l.expired() && !l.stale() {
 			return l, nil
 		}
 		c.drop(l)
@@ -109,6 +109,19 @@ func (c *Client) link(ctx context.Context, u *url.URL, deadline time.Time, times
 	c.links = append(c.links, l)
 	return l, nil
 }
+
+// expired says that a connection is too old, or has been idle for so long that the server may be about to close it.
+func (l *link) expired() bool {
+	if l.expires.IsZero() && l.mostIdle == 0 {
+		return false
+	}
+	now := time.Now()
+	return !l.expires.IsZero() && !now.Before(l.expires) || l.mostIdle > 0 && now.Sub(l.reader.read) >= l.mostIdle
+}
+
+// idleMargin is how long before the time at which the server closes an idle connection it is not used any more: a request that
+// is under way then is lost, and would look like one that an overloaded service has dropped. Half of a short time is left.
+const idleMargin = time.Second
 
 // stale says that an idle connection can take no request: the other side has closed it, or has sent something unasked,
 // which must not be taken for the next answer. TLS has messages of its own, which are read on that occasion.
@@ -375,6 +388,7 @@ func (l *link) head(response *Response, keep bool) (message, error) {
 	}
 	m, err := l.reader.head(response, keep)
 	if err != nil || m.final() {
+		l.mostIdle = max(m.keepAlive-idleMargin, m.keepAlive/2)
 		return m, err
 	}
 	if m.status == http.StatusSwitchingProtocols {

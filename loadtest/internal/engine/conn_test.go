@@ -116,6 +116,34 @@ func TestAnIdleConnectionThatWasClosedIsNotUsed(t *testing.T) {
 	}
 }
 
+// TestAConnectionThatMayBeClosedSoonIsNotUsed: a request that the server's own end of an idle connection crosses is lost.
+func TestAConnectionThatMayBeClosedSoonIsNotUsed(t *testing.T) {
+	for field, opened := range map[string]int{
+		"Keep-Alive: timeout=1":                    2, // half of it is over
+		"keep-alive:max=100 , TIMEOUT=1 ":          2,
+		"Keep-Alive: timeout=60":                   1,
+		"Keep-Alive: timeout=0":                    1, // says nothing
+		"Keep-Alive: timeout=-1, max=7":            1,
+		"Keep-Alive: timeout=99999999999999999999": 1,
+		"X-Keep-Alive: timeout=1":                  1,
+	} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			u := serve(t, says("HTTP/1.1 204 No Content\r\n"+field+"\r\n\r\n"))
+			alone(t, func(ctx context.Context, f *Fiber) {
+				client := NewClient(f, forGood)
+				defer client.Close()
+				for range 2 {
+					_, err := client.Do(ctx, &Request{Method: "POST", URL: u}, soon())
+					require.NoError(t, err)
+					f.SleepUntil(ctx, time.Now().Add(500*time.Millisecond))
+				}
+				require.Equal(t, opened, client.Opened)
+			})
+		})
+	}
+}
+
 // serveScheme is serve, with TLS for https, and the configuration of clients that trust it.
 func serveScheme(t testing.TB, scheme string, answer func(net.Conn)) (*url.URL, *Config) {
 	if scheme == "http" {

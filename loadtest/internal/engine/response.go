@@ -170,6 +170,7 @@ type message struct {
 	closes       bool  // it says so itself
 	chunked      bool
 	gzipped      bool
+	keepAlive    time.Duration // how long the server says to keep an idle connection, 0 if it does not say
 }
 
 // head reads a status line and header fields into response, header fields only if keep.
@@ -199,11 +200,13 @@ func (d *reader) head(response *Response, keep bool) (message, error) {
 			if equalFold(name, "location") && response.Location == "" {
 				response.Location = string(value)
 			}
-		case len("Connection"): // and Set-Cookie
+		case len("Connection"): // and Keep-Alive and Set-Cookie
 			switch {
 			case equalFold(name, "connection"):
 				m.closes = m.closes || hasToken(string(value), "close")
 				m.persistent = !m.closes && (m.persistent || hasToken(string(value), "keep-alive"))
+			case equalFold(name, "keep-alive"):
+				m.keepAlive = keepAliveTimeout(string(value))
 			case equalFold(name, "set-cookie"):
 				response.SetCookie = append(response.SetCookie, string(value))
 			}
@@ -337,6 +340,18 @@ func (m *message) setLength(value []byte) error {
 	}
 	m.length, m.lengthDigits = int64(n), len(value)
 	return nil
+}
+
+// keepAliveTimeout is that of such as `timeout=5, max=100`, as Node and Apache httpd say it (the field is that of RFC 2068
+// §19.7.1.1, its parameters are registered nowhere); 0 without one.
+func keepAliveTimeout(value string) time.Duration {
+	for part := range strings.SplitSeq(value, ",") {
+		name, text, _ := strings.Cut(strings.Trim(part, " \t"), "=")
+		if seconds, err := strconv.ParseUint(text, 10, 31); err == nil && equalFold(name, "timeout") {
+			return time.Duration(seconds) * time.Second
+		}
+	}
+	return 0
 }
 
 // setCodings reads the Transfer-Encodings, which stand above a Content-Length (RFC 9112 §6.3). A message with both may be an
