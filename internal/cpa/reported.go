@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/internal/jsonfault"
 	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
@@ -46,7 +47,7 @@ type reportedRequest struct {
 func ParseReported(value string) (*Reported, error) {
 	var m Reported
 	if err := json.Unmarshal([]byte(value), &m); err != nil {
-		return nil, fmt.Errorf("metrics[0].value: must be a measurement: %s", measurement.Fault([]byte(value), err))
+		return nil, fmt.Errorf("metrics[0].value: must be a measurement: %s", jsonfault.In([]byte(value), err))
 	}
 	switch {
 	case m.Schema > measurement.Schema:

@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
+	"github.com/latency-pod-autoscaler/lpa/internal/jsonfault"
 )
 
 // Client speaks to one API server as one service account.
@@ -121,7 +121,7 @@ func (c *Client) do(ctx context.Context, method, path, kind string, body, out an
 		return nil
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("the API server's answer is not what it should be: %s", measurement.Fault(data, err))
+		return fmt.Errorf("the API server's answer is not what it should be: %s", jsonfault.In(data, err))
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/measurement"
+	"github.com/latency-pod-autoscaler/lpa/internal/jsonfault"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 )
 
@@ -38,19 +38,18 @@ func encode(r record) ([]byte, error) {
 func decode(data []byte) (record, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(data, &keys); err != nil {
-		return record{}, fmt.Errorf("is not a JSON object: %s", measurement.Fault(data, err))
+		return record{}, fmt.Errorf("is not a JSON object: %s", jsonfault.In(data, err))
 	}
 	// The version comes first, as a later one may give everything else another form.
 	if text, given := keys["version"]; given && string(text) != strconv.Itoa(version) {
 		return record{}, fmt.Errorf("has version %.20s, and this program knows version %d", text, version)
 	}
 	var in record
-	err := json.Unmarshal(data, &in.State) // alone first, so that a fault is told by the state's own keys
-	if err == nil {
-		err = json.Unmarshal(data, &in)
-	}
-	if err != nil {
-		return record{}, fmt.Errorf("has another form than a state: %s", measurement.Fault(data, err))
+	if err := json.Unmarshal(data, &in); err != nil {
+		if own := json.Unmarshal(data, &in.State); own != nil {
+			err = own // which tells the fault by the state's own keys
+		}
+		return record{}, fmt.Errorf("has another form than a state: %s", jsonfault.In(data, err))
 	}
 	_, counted := keys["runs_since_change"]
 	switch {
