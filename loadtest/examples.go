@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 )
 
 // Example is an answer that was not what the script expects. Secrets are hidden in it, and it is short; its texts may have any
@@ -32,9 +31,12 @@ const (
 	mostExamples  = 100
 	longestReason = 300
 	longestBody   = 120
+	// longestLooked is how much of an answer is looked through for secrets: far more than is shown, as one that begins there must
+	// be known as a whole, and far less than a body may have, as all other users of the thread wait meanwhile.
+	longestLooked = 64 << 10
 )
 
-// examples are those of a run: the first one of each request name and class of failure. Its methods may be called by all users at
+// examples are those of a run that keeps them: the first one of each request name and class of failure. Its methods may be called by all users at
 // once, and are called for failures only.
 type examples struct {
 	mu    sync.Mutex
@@ -68,7 +70,8 @@ func (e *examples) add(of exampleOf, example Example) {
 
 // lacksExample says whether an answer that failed is to be kept as an example.
 func (u *user) lacksExample(name int, outcome Failure, a answer) bool {
-	return outcome != NoFailure && a.err == nil && !u.leaving && !u.run.isDry() && u.run.examples.lacks(exampleOf{name, outcome})
+	return u.run.options.Examples && outcome != NoFailure && a.err == nil && !u.leaving && !u.run.isDry() &&
+		u.run.examples.lacks(exampleOf{name, outcome})
 }
 
 // exemplify keeps an answer with the reason why it was not what was expected. No reason means that nothing was expected.
@@ -76,9 +79,13 @@ func (u *user) exemplify(name int, outcome Failure, out *outgoing, a answer, rea
 	if reason == "" {
 		return
 	}
-	known := u.secrets(out)
 	u.run.examples.add(exampleOf{name, outcome}, Example{
-		Reason: cut(known.hide(reason), longestReason), Status: a.status, Body: cut(known.hide(hideFields(string(a.body))), longestBody)})
+		Reason: cut(u.secrets(out).hide(reason), longestReason), Status: a.status, Body: cut(u.concealed(out, string(a.body)), longestBody)})
+}
+
+// concealed is what an excerpt of an answer's text is cut from: without secrets, as a part of one is not known as such any more.
+func (u *user) concealed(out *outgoing, text string) string {
+	return u.secrets(out).hide(hideFields(text[:min(len(text), longestLooked)]))
 }
 
 // secrets are those that an answer to the user may have in it: the script's, those that the user captured, and those that it sent.
@@ -111,14 +118,10 @@ func cut(text string, most int) string {
 	if text = strings.ToValidUTF8(text, "\ufffd"); len(text) <= most {
 		return text
 	}
-	end := most
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end] + "…"
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// Exemplify adds to a summary of the result, for each name and class of failure, an answer that the script did not expect.
+// Exemplify adds to a summary of the result of a run with Options.Examples, for each name and class of failure, an answer that the script did not expect.
 func (r *Result) Exemplify(s *Summary) {
 	for _, request := range r.requests {
 		key := request.name.Key()

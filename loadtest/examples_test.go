@@ -32,7 +32,7 @@ func examplesOf(t *testing.T, plan *Plan, handler http.HandlerFunc, first string
 	defer server.Close()
 	host, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	result := Run(ctx, plan, Options{Host: host, Users: 1, RunTime: 5 * time.Minute, Seed: 1})
+	result := Run(ctx, plan, Options{Host: host, Users: 1, RunTime: 5 * time.Minute, Seed: 1, Examples: true})
 	require.NoError(t, result.Err())
 	s := result.Summarise("test", nil)
 	for key, request := range s.Requests {
@@ -168,9 +168,21 @@ func TestExamplesCostSuccessesNothing(t *testing.T) {
 	p, err := ParseYAML("tasks.yaml", []byte(`tasks: [{get: /items, expect: {status: 200, body: {contains: x}}}]`), func(string) (string, bool) { return "", false })
 	require.NoError(t, err)
 	s := p.classes[0].tasks[0].steps[0].(*requestStep)
-	u := &user{id: 1, class: &p.classes[0], random: rand.New(rand.NewPCG(1, 1)), run: &run{plan: p}}
+	u := &user{id: 1, class: &p.classes[0], random: rand.New(rand.NewPCG(1, 1)), run: &run{plan: p, options: Options{Examples: true}}}
 	a := answer{status: 200, body: []byte("x")}
 	require.Equal(t, NoFailure, s.judge(u, a))
 	require.Zero(t, testing.AllocsPerRun(100, func() { s.judge(u, a) }))
 	require.Nil(t, u.run.examples.found)
+}
+
+// TestExamplesAreKeptWhereTheyAreWanted holds that a run whose examples nobody asks for does no work for them.
+func TestExamplesAreKeptWhereTheyAreWanted(t *testing.T) {
+	p, err := ParseYAML("tasks.yaml", []byte(`tasks: [{get: /items, expect: {status: 200, body: {contains: x}}}]`), func(string) (string, bool) { return "", false })
+	require.NoError(t, err)
+	s := p.classes[0].tasks[0].steps[0].(*requestStep)
+	for _, wanted := range []bool{false, true} {
+		u := &user{id: 1, class: &p.classes[0], random: rand.New(rand.NewPCG(1, 1)), run: &run{plan: p, options: Options{Examples: wanted}}}
+		require.Equal(t, FailureAssertion, s.judge(u, answer{status: 200, body: []byte("y")}))
+		require.Equal(t, wanted, len(u.run.examples.found) > 0)
+	}
 }

@@ -157,8 +157,8 @@ func (c *check) verify(u *user) (reason string) {
 	return ""
 }
 
-// shown is what was found in a header, or in the body where that has no name, quoted and short. Secrets are hidden before it is cut, as
-// a part of one is not known as such any more; where nobody is shown it, that would only take time.
+// shown is what was found in a header, or in the body where that has no name, quoted and short. Secrets are hidden where somebody is
+// shown it; else that would only take time.
 func (u *user) shown(header, got string) string {
 	v, s := u.scriptValues(), u.judging
 	if s == nil || !u.run.isDry() && !u.lacksExample(s.nameIndex, s.request.expect.failure(v.answer), v.answer) {
@@ -167,7 +167,7 @@ func (u *user) shown(header, got string) string {
 	if header != "" {
 		got = hideHeader(header, got)
 	}
-	return shorten(u.secrets(u.sending).hide(hideFields(got)))
+	return shorten(u.concealed(u.sending, got))
 }
 
 // shorten quotes what was found, but not a whole page.

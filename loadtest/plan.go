@@ -161,6 +161,9 @@ type Options struct {
 	// program has no progress that could be told.
 	Progress func(Interval)
 
+	// Examples keeps, for Result.Exemplify, answers that the script does not expect. Secrets are then looked for in them during the run.
+	Examples bool
+
 	// For scripts that another program runs, which is Locust.
 	Deadline time.Time         // by when that program must be gone; zero leaves it as long as it should take, and 30 s more
 	Log      func(line string) // is told each line that it writes; may be nil

@@ -229,7 +229,7 @@ func (r *starResponse) expectText(v starlark.Value) (wrong string, err error) {
 func (r *starResponse) shown(got string) string {
 	u := r.user.user
 	if u.run.isDry() || u.lacksExample(r.name, FailureAssertion, r.answer) {
-		got = u.secrets(r.out).hide(hideFields(got))
+		got = u.concealed(r.out, got)
 	}
 	return shorten(got)
 }

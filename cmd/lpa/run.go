@@ -99,7 +99,7 @@ func (t loadTest) run(ctx context.Context, p program.Process, flags runFlags) er
 func (t loadTest) measure(ctx context.Context, people io.Writer, quiet bool) (*report.Report, error) {
 	series := report.NewSeries(t.plan.Names())
 	options := t.options
-	options.UserAgent, options.StopTime = program.UserAgent(version), mostStopTime
+	options.UserAgent, options.StopTime, options.Examples = program.UserAgent(version), mostStopTime, true
 	r := &report.Report{Script: t.script, Host: options.Host.String(), Load: report.Load(options), Settings: report.Settings(options), Series: series}
 	view := newRunView(people, quiet, scene{script: r.Script, host: r.Host, load: report.Load(options), warmup: options.Warmup, runTime: options.RunTime})
 	options.Progress = func(interval loadtest.Interval) {
