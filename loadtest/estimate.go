@@ -19,8 +19,12 @@ func (p *Plan) AtMost(o Options) map[RequestName]float64 {
 	for range users {
 		usersOf[turns.next()]++
 	}
-	for c, n := range usersOf {
-		share, pause := c.average()
+	for i := range p.classes { // in their order, as sums of floating point depend on it
+		n := usersOf[&p.classes[i]]
+		if n == 0 {
+			continue
+		}
+		share, pause := p.classes[i].average()
 		if !o.Open() { // the schedule's sum is user-seconds
 			iterations = load.sum() / float64(users) * float64(time.Second) / pause
 		}
