@@ -17,11 +17,13 @@ type Example struct {
 
 // String is such as `expected len(body.items) > 0; it came with status 200 and the body "{\"items\": []}"`.
 func (e Example) String() string {
+	status := fmt.Sprintf(", got %d", e.Status)
 	switch {
-	case e.Body != "":
-		return fmt.Sprintf("%s; it came with status %d and the body %q", e.Reason, e.Status, e.Body)
-	case strings.HasSuffix(e.Reason, fmt.Sprintf(", got %d", e.Status)):
-		return e.Reason // which says it already
+	case e.Body != "": // with what came said once
+		reason := strings.TrimSuffix(strings.TrimSuffix(e.Reason, status), ", got "+shorten(e.Body))
+		return fmt.Sprintf("%s; it came with status %d and the body %q", reason, e.Status, e.Body)
+	case strings.HasSuffix(e.Reason, status):
+		return e.Reason
 	}
 	return fmt.Sprintf("%s; it came with status %d", e.Reason, e.Status)
 }

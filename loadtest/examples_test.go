@@ -186,3 +186,20 @@ func TestExamplesAreKeptWhereTheyAreWanted(t *testing.T) {
 		require.Equal(t, wanted, len(u.run.examples.found) > 0)
 	}
 }
+
+// TestAnExampleSaysOnceWhatCame: a reason may have said it already.
+func TestAnExampleSaysOnceWhatCame(t *testing.T) {
+	long := strings.Repeat("pears ", 15)
+	for _, test := range []struct {
+		example Example
+		want    string
+	}{
+		{Example{Reason: `expected body to contain "apples", got "pears"`, Status: 200, Body: "pears"}, `expected body to contain "apples"; it came with status 200 and the body "pears"`},
+		{Example{Reason: `expected body to contain "apples", got ` + shorten(long), Status: 200, Body: long}, `expected body to contain "apples"; it came with status 200 and the body "` + long + `"`},
+		{Example{Reason: "expected status 2xx, got 503", Status: 503, Body: "busy"}, `expected status 2xx; it came with status 503 and the body "busy"`},
+		{Example{Reason: "expected status 2xx, got 503", Status: 503}, "expected status 2xx, got 503"},
+		{Example{Reason: `expected header X to be "a", got "b"`, Status: 200, Body: "pears"}, `expected header X to be "a", got "b"; it came with status 200 and the body "pears"`},
+	} {
+		require.Equal(t, test.want, test.example.String())
+	}
+}
