@@ -86,7 +86,12 @@ func run(ctx context.Context, p program.Process) int {
 	case err != nil:
 		return p.Fail(program.Usage, err)
 	}
-	b, err := prepare(p, o)
+	programs, err := os.MkdirTemp("", "bench-programs-")
+	if err != nil {
+		return p.Fail(program.Failure, err)
+	}
+	defer os.RemoveAll(programs)
+	b, err := prepare(p, o, programs)
 	if err != nil {
 		return p.Fail(program.Failure, err)
 	}
@@ -111,14 +116,17 @@ func run(ctx context.Context, p program.Process) int {
 	return program.OK
 }
 
-// prepare finds what there is and starts the server.
-func prepare(p program.Process, o options) (*bench, error) {
+// prepare finds what there is, copies it into the folder programs, and starts the server.
+func prepare(p program.Process, o options, programs string) (*bench, error) {
 	tools, missing, err := findTools(allTools(o.metric), o.tools)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range missing {
 		p.Sayf("%v", m)
+	}
+	if err := copyTo(programs, tools); err != nil {
+		return nil, err
 	}
 	limit, err := raiseFileLimit()
 	if err != nil {

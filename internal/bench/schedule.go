@@ -49,7 +49,7 @@ func full() []measure {
 		memoryOf(10, 3*time.Second),
 		memoryOf(1000, 5*time.Second),
 		memoryOf(10000, 12*time.Second),
-		startUpOf(3, 3),
+		startUpOf(3, 5),
 	}
 }
 

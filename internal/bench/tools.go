@@ -169,6 +169,23 @@ func findTools(all []tool, names []string) (found []installed, missing []error, 
 	return found, missing, nil
 }
 
+// copyTo copies the programs into a folder, so that all of them have been written as installing writes a program. In the page
+// cache, a file that a linker has just written through a mapping lies in single pages, and starting it is slower.
+func copyTo(folder string, tools []installed) error {
+	for i := range tools {
+		t := &tools[i]
+		program, err := os.ReadFile(t.path)
+		if err != nil {
+			return err
+		}
+		t.path = filepath.Join(folder, filepath.Base(t.path))
+		if err := os.WriteFile(t.path, program, 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // readJSON reads a document of which only some fields are wanted.
 func readJSON[T any](data []byte) (T, error) {
 	var value T

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -161,6 +163,20 @@ func TestFind(t *testing.T) {
 	found, err = find(ours{path: metric})
 	require.NoError(t, err)
 	require.Equal(t, installed{ours{path: metric}, metric, "v1.2.3"}, found)
+}
+
+func TestProgramsAreCopied(t *testing.T) {
+	original := filepath.Join(t.TempDir(), "wrk")
+	require.NoError(t, os.WriteFile(original, []byte("#!/bin/sh\necho copied\n"), 0o700))
+	tools := []installed{{tool: wrk{}, path: original}}
+	folder := t.TempDir()
+	require.NoError(t, copyTo(folder, tools))
+	require.Equal(t, filepath.Join(folder, "wrk"), tools[0].path)
+	said, err := exec.Command(tools[0].path).Output()
+	require.NoError(t, err)
+	require.Equal(t, "copied\n", string(said))
+
+	require.ErrorIs(t, copyTo(filepath.Join(folder, "missing"), tools), fs.ErrNotExist)
 }
 
 func TestFindTools(t *testing.T) {
