@@ -4,8 +4,10 @@ import (
 	"context"
 	"debug/buildinfo"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/build"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -169,21 +171,35 @@ func findTools(all []tool, names []string) (found []installed, missing []error, 
 	return found, missing, nil
 }
 
-// copyTo copies the programs into a folder, so that all of them have been written as installing writes a program. In the page
-// cache, a file that a linker has just written through a mapping lies in single pages, and starting it is slower.
+// copyTo copies the programs into a folder, so that all of them have been written alike: how fast a program starts, and how much
+// memory it has, depend on the size of the pieces in which its file lies in the page cache.
 func copyTo(folder string, tools []installed) error {
 	for i := range tools {
 		t := &tools[i]
-		program, err := os.ReadFile(t.path)
-		if err != nil {
+		copied := filepath.Join(folder, filepath.Base(t.path))
+		if err := install(t.path, copied); err != nil {
 			return err
 		}
-		t.path = filepath.Join(folder, filepath.Base(t.path))
-		if err := os.WriteFile(t.path, program, 0o700); err != nil {
-			return err
-		}
+		t.path = copied
 	}
 	return nil
+}
+
+// unpacked is how much at once container runtimes write of a file when they unpack an image.
+const unpacked = 32 << 10
+
+func install(from, to string) error {
+	program, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer program.Close()
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyBuffer(struct{ io.Writer }{file}, struct{ io.Reader }{program}, make([]byte, unpacked))
+	return errors.Join(err, file.Close())
 }
 
 // readJSON reads a document of which only some fields are wanted.
