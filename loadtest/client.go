@@ -45,7 +45,8 @@ func newClient(r *run, f *engine.Fiber, id int, random *rand.Rand) client {
 		draw := func() int { n, _ := o.Reuse.draw(random); return n }
 		return &http2Client{fiber: f, draw: draw, slot: r.http2.slots[(id-1)%len(r.http2.slots)]}
 	}
-	return newHTTP1Client(f, &engine.Config{TLS: o.TLS, Proxy: o.Proxy, Reuse: func() (int, time.Duration) { return o.Reuse.draw(random) }})
+	reuse := func() (int, time.Duration) { return o.Reuse.draw(random) }
+	return newHTTP1Client(f, &engine.Config{TLS: o.TLS, Proxy: o.Proxy, Reuse: reuse, Idle: &r.idle})
 }
 
 // requestError is a request that could not be made; it is the script's fault, not the service's.

@@ -21,7 +21,8 @@ type run struct {
 	names    *runNames
 	recorder *recorder
 	http2    *http2Connections // nil for HTTP/1.1
-	progress *progress         // nil if nobody watches
+	idle     engine.Idle
+	progress *progress // nil if nobody watches
 
 	mu    sync.Mutex
 	users []*user // all that there have been

@@ -21,6 +21,7 @@ type Config struct {
 	TLS   *tls.Config                              // nil means the system's certificate authorities
 	Proxy func(*url.URL) (*url.URL, error)         // nil means none
 	Reuse func() (requests int, age time.Duration) // drawn for each connection: how much it may carry, how old it may become; age 0 is any
+	Idle  *Idle                                    // nil means that nothing is learned
 }
 
 // Client is one user's connections: one to each host that it talks to, made when it is needed, and used again until it has
@@ -51,7 +52,7 @@ type link struct {
 	authorization      string
 	carried, limit     int
 	expires            time.Time     // zero for never
-	mostIdle           time.Duration // after how long without a request it is not used again; 0 for any
+	mostIdle           time.Duration // after how long without a request it is not used again, as the server says; 0 for any
 	synRetransmits     int
 	informational      int // answers of the kind 1xx to the present request
 }
@@ -69,9 +70,13 @@ func (c *Client) Do(ctx context.Context, r *Request, deadline time.Time) (Respon
 	}
 	l.conn.begin(ctx, deadline)
 	response.Times.Carried = l.carried
+	lastRead := l.reader.read
 	persistent, err := c.exchange(l, r, &response)
 	if !response.Times.Sent.IsZero() && err != nil {
 		response.Times.LastByte = time.Since(response.Times.Sent)
+		if l.carried > 0 && response.Times.FirstByte == 0 && !isTimeout(err) && ctx.Err() == nil {
+			c.config.Idle.ended(response.Times.Sent.Sub(lastRead))
+		}
 	}
 	l.carried++
 	if err != nil || !persistent || l.carried >= l.limit {
@@ -93,8 +98,13 @@ func (c *Client) link(ctx context.Context, u *url.URL, deadline time.Time, times
 		if l.host != u.Host || l.scheme != u.Scheme {
 			continue
 		}
-		if !l.expired() && !l.stale() {
+		lastRead := l.reader.read
+		expired := c.expired(l)
+		if !expired && !l.stale() {
 			return l, nil
+		}
+		if !expired {
+			c.config.Idle.ended(time.Since(lastRead))
 		}
 		c.drop(l)
 		break
@@ -111,17 +121,17 @@ func (c *Client) link(ctx context.Context, u *url.URL, deadline time.Time, times
 }
 
 // expired says that a connection is too old, or has been idle for so long that the server may be about to close it.
-func (l *link) expired() bool {
-	if l.expires.IsZero() && l.mostIdle == 0 {
+func (c *Client) expired(l *link) bool {
+	mostIdle := c.config.Idle.most()
+	if mostIdle == 0 || l.mostIdle > 0 && l.mostIdle < mostIdle {
+		mostIdle = l.mostIdle
+	}
+	if l.expires.IsZero() && mostIdle == 0 {
 		return false
 	}
 	now := time.Now()
-	return !l.expires.IsZero() && !now.Before(l.expires) || l.mostIdle > 0 && now.Sub(l.reader.read) >= l.mostIdle
+	return !l.expires.IsZero() && !now.Before(l.expires) || mostIdle > 0 && now.Sub(l.reader.read) >= mostIdle
 }
-
-// idleMargin is how long before the time at which the server closes an idle connection it is not used any more: a request that
-// is under way then is lost, and would look like one that an overloaded service has dropped. Half of a short time is left.
-const idleMargin = time.Second
 
 // stale says that an idle connection can take no request: the other side has closed it, or has sent something unasked,
 // which must not be taken for the next answer. TLS has messages of its own, which are read on that occasion.
@@ -388,7 +398,7 @@ func (l *link) head(response *Response, keep bool) (message, error) {
 	}
 	m, err := l.reader.head(response, keep)
 	if err != nil || m.final() {
-		l.mostIdle = max(m.keepAlive-idleMargin, m.keepAlive/2)
+		l.mostIdle = beforeEnd(m.keepAlive)
 		return m, err
 	}
 	if m.status == http.StatusSwitchingProtocols {
