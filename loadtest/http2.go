@@ -15,9 +15,8 @@ import (
 )
 
 // http2Client is a user's share of the HTTP/2 connections. The protocol is net/http's, which has goroutines of its own: the
-// user's fiber waits for them. As with HTTP/1.1 no request is ever sent twice. So one that a server leaves unprocessed, as it
-// may when it closes a connection (GOAWAY) or has too much to do (REFUSED_STREAM), has failed; net/http by itself would try
-// again, and the time that this takes, or the refusal, would never be seen.
+// user's fiber waits for them. As with HTTP/1.1 no request is ever processed twice, nor sent again when a server has too much to
+// do for it (REFUSED_STREAM): net/http by itself would try again, and neither the refusal nor the time would ever be seen.
 type http2Client struct {
 	fiber   *engine.Fiber
 	slot    *http2Slot
@@ -39,10 +38,12 @@ func (c *http2Client) do(ctx context.Context, r *outgoing, deadline time.Time) (
 	return a
 }
 
-// send sends one request and reads its answer. If the connection takes no more requests, which is known only when it is asked,
-// another one is made: nothing was sent then.
+// send sends one request and reads its answer. Another connection is made if the one that there is takes no more requests, which is
+// known only when it is asked; or if its server has retired it while the request was under way, and says that it has not looked at
+// it. The time that was lost to this is a part of the latency.
 func (c *http2Client) send(ctx context.Context, r *engine.Request) (engine.Response, error) {
 	var response engine.Response
+	var unprocessed bool // it has been sent, in vain
 	for {
 		trace := &http2Trace{}
 		traced := httptrace.WithClientTrace(ctx, trace.hooks())
@@ -56,7 +57,9 @@ func (c *http2Client) send(ctx context.Context, r *engine.Request) (engine.Respo
 		}
 		response.Times.Carried = carried
 		if err == nil {
-			response.Times.Sent = time.Now()
+			if !unprocessed {
+				response.Times.Sent = time.Now()
+			}
 			err = exchange(connection.conn, request, r, &response)
 			response.Times.LastByte = time.Since(response.Times.Sent)
 		}
@@ -64,7 +67,8 @@ func (c *http2Client) send(ctx context.Context, r *engine.Request) (engine.Respo
 		if connection == nil {
 			return response, err
 		}
-		again := err != nil && !written && carried > 0 && ctx.Err() == nil && connection.conn.Available() == 0
+		full := err != nil && !written && connection.conn.Available() == 0
+		again := (full || retired(err)) && carried > 0 && ctx.Err() == nil
 		if again {
 			c.slot.retire(connection)
 		}
@@ -72,7 +76,14 @@ func (c *http2Client) send(ctx context.Context, r *engine.Request) (engine.Respo
 		if !again {
 			return response, err
 		}
+		unprocessed = unprocessed || !full
 	}
+}
+
+// retired says that a server has closed a connection in good order, and the request came too late to be processed: its stream is
+// beyond the last one of the GOAWAY (RFC 9113 §6.8). net/http has no error to compare with.
+func retired(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "graceful shutdown GOAWAY")
 }
 
 // exchange sends the request and reads all of the answer.

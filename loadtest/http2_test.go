@@ -195,8 +195,8 @@ func ok(f *http2.Framer, stream uint32) bool {
 	return f.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: []byte{0x88}, EndStream: true, EndHeaders: true}) == nil
 }
 
-// TestHTTP2SendsNothingTwice has servers that refuse a request in every way which allows it to be sent again. Whether it was
-// refused is to be seen.
+// TestHTTP2SendsNothingTwice has servers that refuse the first request of a connection, also in ways which allow it to be sent
+// again. That it was refused is to be seen.
 func TestHTTP2SendsNothingTwice(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer func(f *http2.Framer, stream uint32, n int) bool
@@ -229,6 +229,33 @@ func TestHTTP2SendsNothingTwice(t *testing.T) {
 			require.Equal(t, 1, received())
 		})
 	}
+}
+
+// TestHTTP2AsksElsewhereWhatWasNotProcessed has a server that retires a connection when the second request has come, which it does
+// not look at, as nginx does with keepalive_requests.
+func TestHTTP2AsksElsewhereWhatWasNotProcessed(t *testing.T) {
+	const lost = 20 * time.Millisecond
+	u, received := framed(t, func(f *http2.Framer, stream uint32, n int) bool {
+		if n == 0 {
+			return ok(f, stream)
+		}
+		time.Sleep(lost)
+		_ = f.WriteGoAway(stream-2, http2.ErrCodeNo, nil)
+		return true
+	})
+	browse(t, 2, func(ctx context.Context, c client) {
+		for n := range 4 {
+			a := c.do(ctx, &outgoing{method: "POST", url: u, body: "x"}, time.Now().Add(time.Minute))
+			require.NoError(t, a.err)
+			require.Equal(t, 200, a.status)
+			if n > 0 {
+				require.GreaterOrEqual(t, a.latency, lost, "what was lost is a part of the latency")
+			}
+		}
+		opened, _ := c.connections()
+		require.Equal(t, 4, opened)
+	})
+	require.Equal(t, 7, received())
 }
 
 // TestHTTP2GoesOnElsewhere has a server that answers two requests of each connection, and tells that it takes no more.

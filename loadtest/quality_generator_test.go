@@ -118,9 +118,10 @@ func TestVerdictOnTheGenerator(t *testing.T) {
 			[]string{"clearing up its memory stopped the load generator, at p99, for 62.5 ms; up to 50 ms is allowed"}}},
 		"the books": {func(r *Result) { r.underWay = 30 * time.Second }, none, Quality{VerdictSuspect,
 			[]string{"the books do not balance: on average 3 requests were under way, but rate times latency is 2"}}},
-		"the books of nothing": {func(r *Result) { r.underWay, r.flight = time.Second, 0 }, none, Quality{VerdictSuspect,
-			[]string{"the books do not balance: on average 0.1 requests were under way, but rate times latency is 0"}}},
-		"the edges of the books": {func(r *Result) { r.underWay = 17 * time.Second }, none, Quality{Verdict: VerdictOK}},
+		"the books of nothing": {func(r *Result) { r.underWay, r.flight = 2*time.Second, 0 }, none, Quality{VerdictSuspect,
+			[]string{"the books do not balance: on average 0.2 requests were under way, but rate times latency is 0"}}},
+		"the books of next to nothing": {func(r *Result) { r.underWay, r.flight = time.Second, 300*milli }, none, Quality{Verdict: VerdictOK}},
+		"the edges of the books":       {func(r *Result) { r.underWay = 17 * time.Second }, none, Quality{Verdict: VerdictOK}},
 
 		"limits come before errors of overload": {func(r *Result) { r.machine.CPU = new(9 * time.Second) }, map[Failure]int{Failure5xx: 900}, Quality{VerdictGenerator,
 			[]string{"the load generator used 90 % of the processor time that it may use, which is that of 1 cores", "900 of 1000 requests failed: 5xx"}}},
