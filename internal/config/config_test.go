@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -285,6 +286,19 @@ func TestProblems(t *testing.T) {
 		"the log is another word": {"decisionLog: on\nannounce: yes\n", nil, []string{`FILE:1:14: decisionLog: must be off, or such as {file: /state/decisions.jsonl, maxSize: 20MB}, got "on"`, `FILE:2:11: announce: must be a mapping, got "yes"`}},
 		"the log is too large":    {"decisionLog: {maxSize: 2GB}\n", nil, []string{`FILE:1:24: decisionLog.maxSize: must be a size from 100kB to 1GB, such as 20MB, got "2GB"`}},
 		"the log is a list":       {"decisionLog: []\n", nil, []string{"FILE:1:14: decisionLog: must be off, or such as {file: /state/decisions.jsonl, maxSize: 20MB}, got a list"}},
+		"the log is the state": {"state: {file: a/s.json}\ndecisionLog: {file: ./a/s.json}\n", nil, []string{
+			`FILE:2:21: decisionLog.file: must be another file than that of state.file, which would be overwritten, got "./a/s.json"`,
+		}},
+		"the log is what a state is put aside as": {"state: {file: a/s.json}\ndecisionLog: {file: a/s.json.bad}\n", nil, []string{
+			`FILE:2:21: decisionLog.file: must be another file than that of state.file, which would be overwritten, got "a/s.json.bad"`,
+		}},
+		"the state is the log beside it": {"state: {file: a/decisions.jsonl}\n", nil, []string{
+			`FILE:1:15: state.file: must be another file than that of decisionLog.file, which would be overwritten, got "a/decisions.jsonl"`,
+		}},
+		"what is read is written": {"loadTest: {script: a/tasks.yaml, tls: {ca: a/log.1}}\n", map[string]string{"state": "{file: a/tasks.yaml}", "decisionLog": "{file: a/log}"}, []string{
+			`env state:1:8: state.file: must be another file than that of loadTest.script, which would be overwritten, got "a/tasks.yaml"`,
+			`env decisionLog:1:8: decisionLog.file: must be another file than that of loadTest.tls.ca, which would be overwritten, got "a/log"`,
+		}},
 		"the form of the log": {"log: {format: xml, level: debug, to: x}\n", nil, []string{
 			`FILE:1:15: log.format: must be text or json, got "xml"`,
 			`FILE:1:27: log.level: must be info, warn or error, got "debug"`,
@@ -322,6 +336,13 @@ func TestProblems(t *testing.T) {
 			require.ElementsMatch(t, test.want, strings.Split(strings.ReplaceAll(err.Error(), path, "FILE"), "\n"))
 		})
 	}
+}
+
+// TestTheConfigurationIsNoState keeps evaluate from putting its state in the place of the configuration.
+func TestTheConfigurationIsNoState(t *testing.T) {
+	path := write(t, "config.yaml", "")
+	_, err := config.Load(path, environment(map[string]string{"state": "{file: " + path + "}"}))
+	require.EqualError(t, err, "env state:1:8: state.file: must be another file than that of the configuration, which would be overwritten, got "+strconv.Quote(path))
 }
 
 // TestOriginalsEvaluationConfiguration holds who overrides whom: variables the files, and the original's file, if a

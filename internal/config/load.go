@@ -87,7 +87,9 @@ func Read(path string, env Lookup, over ...Override) (*Config, strictyaml.Proble
 	}
 	problems := append(doc.Problems(), r.problems...)
 	c.doubt(problems)
-	return c, problems, err
+	checks := &findings{doc: doc}
+	checks.paths(c, path)
+	return c, append(problems, checks.found...), err
 }
 
 // looksLikeScript says whether a document has the keys of a task script and none that every configuration has.
