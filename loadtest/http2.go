@@ -51,10 +51,7 @@ func (c *http2Client) send(ctx context.Context, r *engine.Request) (engine.Respo
 		if err != nil {
 			return response, &requestError{err}
 		}
-		connection, made, carried, err := c.slot.take(traced, r.URL, c.draw)
-		if made {
-			c.opened++
-		}
+		connection, carried, err := c.slot.take(traced, r.URL, c.draw)
 		response.Times.Carried = carried
 		if err == nil {
 			if !unprocessed {
@@ -63,7 +60,10 @@ func (c *http2Client) send(ctx context.Context, r *engine.Request) (engine.Respo
 			err = exchange(connection.conn, request, r, &response)
 			response.Times.LastByte = time.Since(response.Times.Sent)
 		}
-		written := trace.fill(&response.Times)
+		connected, written := trace.fill(&response.Times)
+		if connected {
+			c.opened++ // as with HTTP/1.1, whether or not TLS succeeds: a service that hangs there is not down
+		}
 		if connection == nil {
 			return response, err
 		}
@@ -177,7 +177,7 @@ type http2Trace struct {
 	dnsStart, connectStart, tlsStart time.Time
 	firstByte                        time.Time
 	dns, connect, tls                time.Duration
-	dialled, written                 bool
+	dialled, connected, written      bool
 }
 
 func (t *http2Trace) locked(f func()) {
@@ -188,10 +188,12 @@ func (t *http2Trace) locked(f func()) {
 
 func (t *http2Trace) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		DNSStart:             func(httptrace.DNSStartInfo) { t.locked(func() { t.dnsStart, t.dialled = time.Now(), true }) },
-		DNSDone:              func(httptrace.DNSDoneInfo) { t.locked(func() { t.dns += time.Since(t.dnsStart) }) },
-		ConnectStart:         func(_, _ string) { t.locked(func() { t.connectStart, t.dialled = time.Now(), true }) },
-		ConnectDone:          func(_, _ string, _ error) { t.locked(func() { t.connect += time.Since(t.connectStart) }) },
+		DNSStart:     func(httptrace.DNSStartInfo) { t.locked(func() { t.dnsStart, t.dialled = time.Now(), true }) },
+		DNSDone:      func(httptrace.DNSDoneInfo) { t.locked(func() { t.dns += time.Since(t.dnsStart) }) },
+		ConnectStart: func(_, _ string) { t.locked(func() { t.connectStart, t.dialled = time.Now(), true }) },
+		ConnectDone: func(_, _ string, err error) {
+			t.locked(func() { t.connect, t.connected = t.connect+time.Since(t.connectStart), t.connected || err == nil })
+		},
 		TLSHandshakeStart:    func() { t.locked(func() { t.tlsStart = time.Now() }) },
 		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.locked(func() { t.tls += time.Since(t.tlsStart) }) },
 		WroteHeaderField:     func(string, []string) { t.locked(func() { t.written = true }) },
@@ -199,8 +201,9 @@ func (t *http2Trace) hooks() *httptrace.ClientTrace {
 	}
 }
 
-// fill adds the stamps to a request's times. written says that some of the request was sent.
-func (t *http2Trace) fill(times *engine.Times) (written bool) {
+// fill adds the stamps to a request's times. connected says that a connection was made for it, written that some of the request
+// was sent.
+func (t *http2Trace) fill(times *engine.Times) (connected, written bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	times.DNS += t.dns
@@ -210,5 +213,5 @@ func (t *http2Trace) fill(times *engine.Times) (written bool) {
 	if !times.Sent.IsZero() && t.firstByte.After(times.Sent) {
 		times.FirstByte = t.firstByte.Sub(times.Sent)
 	}
-	return t.written
+	return t.connected, t.written
 }

@@ -86,14 +86,12 @@ type http2Connection struct {
 	retired        bool
 }
 
-// take is a connection for one more request, to be given back. made says that it was made for it, carried how many requests
-// it has carried before.
-func (s *http2Slot) take(ctx context.Context, u *url.URL, draw func() int) (c *http2Connection, made bool, carried int, err error) {
+// take is a connection for one more request, to be given back. carried says how many requests it has carried before.
+func (s *http2Slot) take(ctx context.Context, u *url.URL, draw func() int) (c *http2Connection, carried int, err error) {
 	for {
 		var fresh bool
 		if c, fresh, carried = s.reserve(ctx, u, draw); fresh {
 			c.dial(ctx, s.dialer, u)
-			made = c.conn != nil
 		}
 		select {
 		case <-c.dialed:
@@ -102,7 +100,7 @@ func (s *http2Slot) take(ctx context.Context, u *url.URL, draw func() int) (c *h
 			err = ctx.Err()
 		}
 		if err == nil {
-			return c, made, carried, nil
+			return c, carried, nil
 		}
 		if c.failed() {
 			s.retire(c)
@@ -110,7 +108,7 @@ func (s *http2Slot) take(ctx context.Context, u *url.URL, draw func() int) (c *h
 		s.give(c)
 		// If another user's time was over while it dialled, that says nothing of the host.
 		if fresh || ctx.Err() != nil || c.ctx.Err() == nil {
-			return nil, made, 0, err
+			return nil, 0, err
 		}
 	}
 }

@@ -301,13 +301,15 @@ func TestHTTP2WaitsForOneDial(t *testing.T) {
 	var group sync.WaitGroup
 	for range 20 {
 		group.Go(func() {
-			c, made, _, err := slot.take(t.Context(), address, func() int { return 1000 })
-			if made {
+			c, carried, err := slot.take(t.Context(), address, func() int { return 1000 })
+			if err != nil {
+				t.Errorf("%v", err)
+				return
+			}
+			if carried == 0 {
 				dials.Add(1)
 			}
-			if err == nil {
-				slot.give(c)
-			}
+			slot.give(c)
 		})
 	}
 	group.Wait()
@@ -315,7 +317,7 @@ func TestHTTP2WaitsForOneDial(t *testing.T) {
 	server.Close()
 	for range 20 {
 		group.Go(func() {
-			_, _, _, err := slot.take(t.Context(), address, func() int { return 1000 })
+			_, _, err := slot.take(t.Context(), address, func() int { return 1000 })
 			var op *net.OpError
 			if err != nil && !errors.As(err, &op) {
 				t.Errorf("%v", err)
@@ -323,4 +325,21 @@ func TestHTTP2WaitsForOneDial(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// TestAHandshakeThatHangsIsOverload has a service whose processes are too busy to begin TLS: the kernel still accepts connections for
+// it. Whatever the version of HTTP, it is not down.
+func TestAHandshakeThatHangsIsOverload(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer silent.Close()
+	plan, err := ParseYAML("t.yaml", []byte("tasks: [{get: /x}]"), func(string) (string, bool) { return "", false })
+	require.NoError(t, err)
+	for _, version := range []int{1, 2} {
+		s := Run(t.Context(), plan, Options{Host: &url.URL{Scheme: "https", Host: silent.Addr().String()}, Users: 2,
+			RunTime: 300 * time.Millisecond, Timeout: 100 * time.Millisecond, HTTP: version, UserAgent: "test"}).Summarise("test", nil)
+		require.Positive(t, s.Connections.Opened, version)
+		require.NotEqual(t, VerdictTargetDown, s.Quality.Verdict, "%d: %v", version, s.Quality.Reasons)
+		require.Equal(t, s.NumFailed, s.Requests["GET_/x"].Failures["timeout"], version)
+	}
 }

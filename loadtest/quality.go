@@ -86,7 +86,7 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 		return Quality{VerdictTargetDown, r.reasons(failures, unreachable, total)}
 	case r.Connections.Opened == 0 && sum(failures, misuse) == float64(failures[FailureDNS]):
 		// Requests that wait for a connection are not slow answers, even if none was refused: a firewall, say.
-		return Quality{VerdictTargetDown, append(r.reasons(failures, unreachable, total), r.unconnected(total)...)}
+		return Quality{VerdictTargetDown, append(r.reasons(failures, notOurs, total), r.unconnected(total)...)}
 	case overloaded && misused:
 		return Quality{VerdictMixed, r.reasons(failures, slices.Concat(overload, misuse), total)}
 	case overloaded:
