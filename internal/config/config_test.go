@@ -646,6 +646,9 @@ maxReplicas: 8
 			"FILE:7:11: warning: interval: should be at most 60000 with knee: a change of load is answered after one to two intervals, got 120000",
 			"FILE:10:25: warning: downscaleStabilization: delays every step down by the window, 5m0s; knee takes time for that already, and what it learns from a step down comes late",
 		}},
+		"runs are so rare that there are never two in a row": {"interval: 3600000\nloadTest: {users: 20, runTime: 10s}\nknee: {}\ntargets: [{method: GET, endpoint: /a, type: p95, target: 120ms}]\n", []string{
+			"FILE:7:11: interval: must be less than 3600000 with knee: a step down takes two runs in a row, and runs that far apart do not count as that, got 3600000",
+		}},
 		"runs could be more frequent, with more samples": {"interval: 60000\nloadTest: {users: 8, runTime: 10s}\nknee: {}\ntargets: [{method: GET, endpoint: /a, type: p95, target: 120ms}]\n", []string{
 			"FILE:7:11: warning: interval: could be 30000, as warmup + runTime is 12s: with knee that is the cheapest way to fewer breaches, got 60000",
 			"FILE:10:45: warning: targets[0].type: with knee should be of at least 100 samples, and a run has at most 80: fewer leave it so unsure that it keeps replicas; use more users, a longer runTime or a shorter wait",

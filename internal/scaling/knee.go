@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// LastCounts is for how long knee takes a run for the one before. Where runs are further apart there are never two in a row, and
+// so no step down.
+const LastCounts = lastCounts * time.Second
+
 // kneeRun is one run of the policy knee, which sizes a service from the share of its answer time that is waiting.
 //
 // Each target is looked at for itself: measure → idle latency → goal → wait, go up, or find how few replicas would do. The
