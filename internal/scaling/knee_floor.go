@@ -5,6 +5,9 @@ package scaling
 func (k *kneeRun) blame(failed bool) {
 	m, f := k.memory, &k.memory.Floor
 	wait := max(f.Wait, floorLeast)
+	if k.n >= m.DownFrom {
+		m.LastDown = 0 // somebody else has undone it, so what fails now is not its fault
+	}
 	if failed && m.LastDown > 0 && m.Run-m.LastDown <= floorBlame {
 		*f = floor{
 			Replicas: m.DownFrom, Until: m.Run + wait, Wait: min(floorMost, 2*wait),

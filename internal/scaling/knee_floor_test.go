@@ -35,6 +35,26 @@ func TestAClampedAnswerArmsNothing(t *testing.T) {
 	require.Zero(t, p.state.Knee.Floor)
 }
 
+// TestAStepDownThatWasUndoneByHandIsNotBlamed would otherwise have a floor of 10 because 12 failed.
+func TestAStepDownThatWasUndoneByHandIsNotBlamed(t *testing.T) {
+	p := learned(t, 10)
+	p.run(60)
+	require.Equal(t, 8, p.n)
+	p.see(measured(100))
+	p.n = 12
+	p.see(measured(100))
+	require.Equal(t, scaling.TargetBreached, p.see(measured(300)).Reason)
+	require.Zero(t, p.state.Knee.Floor)
+
+	p = learned(t, 10)
+	p.run(60)
+	p.see(measured(100))
+	p.n = 9
+	p.see(measured(100))
+	p.see(measured(300))
+	require.Equal(t, []int{10, 9}, []int{p.state.Knee.Floor.Replicas, p.state.Knee.Floor.Failed}, "9 are still fewer than 10")
+}
+
 // TestTheEdge: the service needs 8 replicas, whatever happens. Each failure of 7 doubles the runs for which 8 is the floor,
 // from 4 to 128.
 func TestTheEdge(t *testing.T) {

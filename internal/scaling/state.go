@@ -27,7 +27,7 @@ type kneeMemory struct {
 	Run      int    `json:"run"`
 	Answer   answer `json:"answer,omitzero"`     // the last run's, if it was to change the replicas
 	LastUp   int    `json:"last_up,omitempty"`   // the run whose answer raised them, once they were seen to be more
-	LastDown int    `json:"last_down,omitempty"` // the run whose answer lowered them, until a breach was blamed on it
+	LastDown int    `json:"last_down,omitempty"` // the run whose answer lowered them, until it was blamed for a step up or undone
 	DownFrom int    `json:"down_from,omitempty"` // from how many
 	Floor    floor  `json:"floor,omitzero"`
 }
