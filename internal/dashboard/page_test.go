@@ -41,8 +41,8 @@ func TestPageSaysWhatWouldChangeADecision(t *testing.T) {
 		b.is("[...document.querySelectorAll('#list .row')].find((e) => e.querySelector('.change').textContent === '3 → 7').click() === undefined")
 		b.is("document.querySelector('#list .changes')")
 		require.Equal(t, []string{
-			"with a target of 69.6 ms or less for p95 of GET /fibonacci?n=10: 3 → 8",
-			"with a target of 349 ms or more for p95 of GET /fibonacci?n=10: 3 → 6",
+			"with a target lowered to 69.6 ms for p95 of GET /fibonacci?n=10: 3 → 8",
+			"with a target raised to 349 ms for p95 of GET /fibonacci?n=10: 3 → 6",
 		}, value[[]string](b, "[...document.querySelectorAll('#list .changes li')].map((e) => e.textContent)"))
 		require.Equal(t, "what would change it", value[string](b, "document.querySelector('#list .changes').previousElementSibling.textContent"))
 	})

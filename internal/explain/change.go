@@ -14,10 +14,10 @@ import (
 
 // Change is something that would have given another answer.
 type Change struct {
-	Target  string   `json:"target,omitempty"` // of which the limit would be another
-	AtMost  *float64 `json:"atMost,omitempty"` // the limit, in milliseconds or a share: this or less
-	AtLeast *float64 `json:"atLeast,omitempty"`
-	Runs    int      `json:"runs,omitempty"` // so many more runs that measure the same
+	Target  string   `json:"target,omitempty"`  // of which the limit would be another
+	AtMost  *float64 `json:"atMost,omitempty"`  // the nearest lower limit that gives it, in milliseconds or a share
+	AtLeast *float64 `json:"atLeast,omitempty"` // the nearest higher one
+	Runs    int      `json:"runs,omitempty"`    // so many more runs that measure the same
 	Current int      `json:"current"`
 	Desired int      `json:"desired"`
 
@@ -29,9 +29,9 @@ func (c Change) String() string {
 	answer := words.Answer(c.Current, c.Desired)
 	switch {
 	case c.AtMost != nil:
-		return fmt.Sprintf("with a target of %s or less for %s: %s", c.quantity(*c.AtMost), c.Target, answer)
+		return fmt.Sprintf("with a target lowered to %s for %s: %s", c.quantity(*c.AtMost), c.Target, answer)
 	case c.AtLeast != nil:
-		return fmt.Sprintf("with a target of %s or more for %s: %s", c.quantity(*c.AtLeast), c.Target, answer)
+		return fmt.Sprintf("with a target raised to %s for %s: %s", c.quantity(*c.AtLeast), c.Target, answer)
 	case c.Runs == 1:
 		return "if the next run measures the same: " + answer
 	}
