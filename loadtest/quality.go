@@ -104,10 +104,11 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 	case tooFewUsers:
 		return Quality{VerdictTooFew, []string{fewUsers}}
 	}
+	notes := append(facts.notes(), r.connecting()...)
 	if doubts := facts.doubts(); len(doubts) > 0 {
-		return Quality{VerdictSuspect, append(doubts, facts.notes()...)}
+		return Quality{VerdictSuspect, append(doubts, notes...)}
 	}
-	return Quality{VerdictOK, facts.notes()}
+	return Quality{VerdictOK, notes}
 }
 
 // sure is how many requests failed whatever the generator did: it came of no wait.

@@ -154,6 +154,17 @@ func TestVerdictOnTheGenerator(t *testing.T) {
 			[]string{"500 of 1500 iterations were left out, as all 20 users were busy; it takes 38 users to make this rate while the service meets its target"}}},
 		"a slow service keeps all users busy": {func(r *Result) { r.Dropped, r.mostUsers = 500, 40 }, none, Quality{VerdictOK,
 			[]string{"500 of 1500 iterations were left out, as all 40 users were busy"}}},
+		"connections that take longer than an answer may": {func(r *Result) {
+			r.Connections.Connect, r.Connections.TLS = &Timing{P95: 1040}, &Timing{P95: 251}
+		}, none, Quality{VerdictOK, []string{
+			"one in twenty connections took 1040 ms or more: clients wait for that, but it is no part of any latency",
+			"one in twenty TLS handshakes took 251 ms or more: clients wait for that, but it is no part of any latency"}}},
+		"connections as quick as an answer may be": {func(r *Result) {
+			r.Connections.Connect, r.Connections.TLS = &Timing{P95: 250, P99: 900}, &Timing{P95: 250}
+		}, none, Quality{Verdict: VerdictOK}},
+		"slow connections, without a target": {func(r *Result) {
+			r.target, r.Connections.Connect, r.Connections.TLS = 0, &Timing{P95: 900}, &Timing{P95: 1010}
+		}, none, Quality{VerdictOK, []string{"one in twenty TLS handshakes took 1010 ms or more: clients wait for that, but it is no part of any latency"}}},
 		"all users were busy for a moment": {func(r *Result) { r.Dropped = 5 }, none, Quality{VerdictOK,
 			[]string{"5 of 1005 iterations were left out, as all 20 users were busy"}}},
 	} {
