@@ -195,6 +195,16 @@ func (c *Client) proxy(u *url.URL) (*url.URL, error) {
 	return proxy, err
 }
 
+// lostSYNs are those of the repeated SYNs that were lost. A host that still holds an old connection from the same local port makes
+// the kernel send its SYN again after some milliseconds (RFC 5961 §4.2): one that hangs has many of them.
+func lostSYNs(repeated int, took time.Duration) int {
+	const first = time.Second // until the first repetition of one that is lost (RFC 6298 §2)
+	if took < first {
+		return 0
+	}
+	return repeated
+}
+
 func (c *Client) connect(ctx context.Context, l *link, host, port string, deadline time.Time, times *Times) error {
 	begin := time.Now()
 	addresses, err := resolve(ctx, c.fiber, host, port, deadline)
@@ -209,7 +219,7 @@ func (c *Client) connect(ctx context.Context, l *link, host, port string, deadli
 		return err
 	}
 	l.synRetransmits = l.conn.retransmits()
-	times.SYNRetransmits = l.synRetransmits
+	times.SYNRetransmits = lostSYNs(l.synRetransmits, times.Connect)
 	c.Opened++
 	l.stream = l.conn
 	l.reader = newReader(l.stream, l.conn.await)

@@ -263,3 +263,9 @@ func TestABadCertificate(t *testing.T) {
 	var handshake *HandshakeError
 	require.ErrorAs(t, err, &handshake)
 }
+
+// TestASYNThatIsRepeatedAtOnceWasNotLost has what a service that hangs makes of local ports that are used again.
+func TestASYNThatIsRepeatedAtOnceWasNotLost(t *testing.T) {
+	require.Zero(t, lostSYNs(1, 16*time.Millisecond))
+	require.Equal(t, 2, lostSYNs(2, 3*time.Second))
+}
