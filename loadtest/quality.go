@@ -104,7 +104,7 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 	case tooFewUsers:
 		return Quality{VerdictTooFew, []string{fewUsers}}
 	}
-	notes := append(facts.notes(), r.connecting()...)
+	notes := slices.Concat(facts.notes(), r.connecting(), r.stuck())
 	if doubts := facts.doubts(); len(doubts) > 0 {
 		return Quality{VerdictSuspect, append(doubts, notes...)}
 	}

@@ -1,0 +1,45 @@
+package loadtest
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// assumedPatience stands in for the target where none is known: a lost request for a connection is repeated after it.
+const assumedPatience = time.Second
+
+// connecting says that connections took longer to make than the tightest target allows for an answer. That is no part of a latency,
+// so a service that is short of processes to accept them looks fast.
+func (r *Result) connecting() []string {
+	var found []string
+	patience := milliseconds(cmp.Or(r.target, assumedPatience))
+	for _, part := range []struct {
+		what string
+		took *Timing
+	}{{"connections", r.Connections.Connect}, {"TLS handshakes", r.Connections.TLS}} {
+		if part.took != nil && part.took.P95 > patience {
+			found = append(found, fmt.Sprintf("one in twenty %s took %s ms or more: clients wait for that, but it is no part of any latency",
+				part.what, digits(part.took.P95)))
+		}
+	}
+	return found
+}
+
+// stuck says that nearly all users were waiting, for longer than the tightest target, when the run ended. A service that stops
+// answering shows in few of their requests, as each user waits for one at a time, and so hardly in a percentile.
+func (r *Result) stuck() []string {
+	patience, waiting := cmp.Or(r.target, assumedPatience), 0
+	for i := range r.requests {
+		for _, age := range r.requests[i].unfinished {
+			if age > patience {
+				waiting++
+			}
+		}
+	}
+	if waiting == 0 || float64(waiting) < downShare*float64(r.Started) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s when the run ended: the service may have stopped answering",
+		waiting, r.Started, inWords(patience))}
+}
