@@ -189,6 +189,20 @@ func TestAnAnswerThatHasNoEffectIsRepeated(t *testing.T) {
 	require.Equal(t, []int{5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 3}, path)
 }
 
+// TestRunsOfAnotherConfigurationDoNotCount holds that other targets, or another load, have to be met as often as the present ones
+// before they take a replica away.
+func TestRunsOfAnotherConfigurationDoNotCount(t *testing.T) {
+	policy := scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: 2}, MinReplicas: 1}
+	state := scaling.State{RunsSinceChange: 9}
+	var answers []int
+	for _, configuration := range []string{"a", "a", "b", "b", "b", "a"} {
+		var d scaling.Decision
+		d, state = scaling.Decide(policy, state, scaling.Observation{Replicas: 5, Verdict: scaling.Trusted, Configuration: configuration}, time.Unix(0, 0))
+		answers = append(answers, d.Desired)
+	}
+	require.Equal(t, []int{4, 4, 5, 5, 4, 5}, answers, "the decay file's count goes on")
+}
+
 func TestNotSaved(t *testing.T) {
 	down := scaling.Decision{Current: 4, Desired: 3, Reason: scaling.Decayed, Text: "x: 4 → 3"}
 	require.Equal(t, scaling.Decision{Current: 4, Desired: 4, Reason: scaling.StateNotSaved,

@@ -3,8 +3,8 @@ package scaling
 // State is what has to be remembered from run to run. Everything else is observed. Decide never changes the one that it is
 // given.
 type State struct {
-	// RunsSinceChange counts the trusted runs in which every target was met since the replicas changed or a target was
-	// breached. The name in JSON is that of the Locust Pod Autoscaler's decay file.
+	// RunsSinceChange counts the trusted runs in which every target was met since the replicas or the configuration changed or a
+	// target was breached. The name in JSON is that of the Locust Pod Autoscaler's decay file.
 	RunsSinceChange int `json:"runs_since_change"`
 	// LastReplicas is the count that the last trusted run observed; nil if there was none.
 	LastReplicas *int `json:"last_replicas,omitempty"`
@@ -54,7 +54,9 @@ type floor struct {
 // answer can be clamped, overruled or lost.
 func observe(state State, o *Observation) State {
 	n := o.Replicas
-	if state.LastReplicas != nil && *state.LastReplicas != n {
+	moved := state.LastReplicas != nil && *state.LastReplicas != n
+	// The decay file of the Locust Pod Autoscaler names no configuration; its count goes on.
+	if reconfigured := state.Configuration != "" && state.Configuration != o.Configuration; moved || reconfigured {
 		state.RunsSinceChange = 0
 	}
 	same := state.LastReplicas != nil && *state.LastReplicas == n && state.Generation == o.Generation && state.Configuration == o.Configuration
