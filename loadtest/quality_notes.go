@@ -26,8 +26,12 @@ func (r *Result) connecting() []string {
 	return found
 }
 
-// stuck says that nearly all users were waiting, for longer than the tightest target, when the run ended. A service that stops
-// answering shows in few of their requests, as each user waits for one at a time, and so hardly in a percentile.
+// stuckShare is the share of users of which it is told that they waited at the end. In a service that meets a percentile, at most
+// a few of them do.
+const stuckShare = 0.5
+
+// stuck says that many users were waiting, for longer than the tightest target, when the run ended. A service, or a replica, that
+// stops answering shows in few of their requests, as each user waits for one at a time, and so hardly in a percentile.
 func (r *Result) stuck() []string {
 	patience, waiting := cmp.Or(r.target, assumedPatience), 0
 	for i := range r.requests {
@@ -37,9 +41,9 @@ func (r *Result) stuck() []string {
 			}
 		}
 	}
-	if waiting == 0 || float64(waiting) < downShare*float64(r.Started) {
+	if waiting == 0 || float64(waiting) < stuckShare*float64(r.Started) {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s when the run ended: the service may have stopped answering",
+	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s when the run ended: the service, or a replica, may have stopped answering",
 		waiting, r.Started, inWords(patience))}
 }
