@@ -9,8 +9,8 @@ import (
 // assumedPatience stands in for the target where none is known: a lost request for a connection is repeated after it.
 const assumedPatience = time.Second
 
-// connecting says that connections took longer to make than the tightest target allows for an answer. That is no part of a latency,
-// so a service that is short of processes to accept them looks fast.
+// connecting says that connections took longer to make than the tightest target allows for an answer. That is no part of a
+// latency, so a service that is short of processes to accept them looks fast.
 func (r *Result) connecting() []string {
 	var found []string
 	patience := milliseconds(cmp.Or(r.target, assumedPatience))
@@ -19,8 +19,8 @@ func (r *Result) connecting() []string {
 		took *Timing
 	}{{"connections", r.Connections.Connect}, {"TLS handshakes", r.Connections.TLS}} {
 		if part.took != nil && part.took.P95 > patience {
-			found = append(found, fmt.Sprintf("one in twenty %s took %s ms or more: clients wait for that, but it is no part of any latency",
-				part.what, digits(part.took.P95)))
+			found = append(found, fmt.Sprintf("one in twenty %s took %s ms or more: clients wait for that, "+
+				"but it is no part of any latency", part.what, digits(part.took.P95)))
 		}
 	}
 	return found
@@ -44,6 +44,6 @@ func (r *Result) stuck() []string {
 	if waiting == 0 || float64(waiting) < stuckShare*float64(r.Started) {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s when the run ended: the service, or a replica, may have stopped answering",
-		waiting, r.Started, inWords(patience))}
+	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s when the run ended: "+
+		"the service, or a replica, may have stopped answering", waiting, r.Started, inWords(patience))}
 }

@@ -62,8 +62,8 @@ func (f *findings) often(c *Config) {
 	probe := c.LoadTest.Warmup + c.LoadTest.RunTime
 	switch {
 	case interval >= scaling.LastCounts:
-		f.refuse(f.at(fmt.Sprintf("must be less than %d with knee: a step down takes two runs in a row, and runs that far apart do not count as that",
-			scaling.LastCounts.Milliseconds()), strconv.Itoa(c.Framework.Interval), "interval"))
+		f.refuse(f.at(fmt.Sprintf("must be less than %d with knee: a step down takes two runs in a row, "+
+			"and runs that far apart do not count as that", scaling.LastCounts.Milliseconds()), strconv.Itoa(c.Framework.Interval), "interval"))
 	case interval > time.Minute:
 		f.warn(f.at("should be at most 60000 with knee: a change of load is answered after one to two intervals", strconv.Itoa(c.Framework.Interval), "interval"))
 	case interval > quickInterval && probe <= quickInterval/2:

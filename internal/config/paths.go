@@ -40,7 +40,8 @@ func (f *findings) apart(c *Config, key, file string, names []string, what, othe
 		taken = append(taken, absolute(other)+name)
 	}
 	if slices.ContainsFunc(names, func(name string) bool { return slices.Contains(taken, absolute(file)+name) }) {
-		f.refuse(f.at(fmt.Sprintf("must be another file than that of %s, which would be overwritten", what), strconv.Quote(file), key, "file"))
+		rule := fmt.Sprintf("must be another file than that of %s, which would be overwritten", what)
+		f.refuse(f.at(rule, strconv.Quote(file), key, "file"))
 	}
 }
 

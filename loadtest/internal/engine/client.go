@@ -195,8 +195,8 @@ func (c *Client) proxy(u *url.URL) (*url.URL, error) {
 	return proxy, err
 }
 
-// lostSYNs are those of the repeated SYNs that were lost. A host that still holds an old connection from the same local port makes
-// the kernel send its SYN again after some milliseconds (RFC 5961 §4.2): one that hangs has many of them.
+// lostSYNs are those of the repeated SYNs that were lost. A host that still holds an old connection from the same local port
+// makes the kernel send its SYN again after some milliseconds (RFC 5961 §4.2): one that hangs has many of them.
 func lostSYNs(repeated int, took time.Duration) int {
 	const first = time.Second // until the first repetition of one that is lost (RFC 6298 §2)
 	if took < first {
