@@ -3,6 +3,7 @@ package loadtest
 import (
 	"math"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -76,31 +77,43 @@ func (d distribution) quantile(q float64) Quantile {
 // mean is the average of the requests that did not fail; atLeast says that the true one is larger, as some were cut off
 // later than the last one that finished. ok is false if there is nothing to average.
 func (d distribution) mean() (mean time.Duration, atLeast, ok bool) {
-	if d.finished.len()+len(d.unfinished) == 0 {
+	d.failed = 0
+	if d.count() == 0 {
 		return 0, false, false
 	}
-	survival, risk := 1.0, d.finished.len()+len(d.unfinished)
-	sum, passed := 0.0, 0
-	pass := func(upTo int) {
-		share := survival / float64(risk)
-		d.finished.groups(passed, upTo, func(latency time.Duration, count int) { sum += share * float64(count) * float64(latency) })
-		survival -= share * float64(upTo-passed)
-		risk -= upTo - passed
-		passed = upTo
+	sum, tail := 0.0, d.tail()
+	left := d.weigh(math.MaxInt64, func(latency time.Duration, share float64) { sum += share * float64(latency) })
+	for _, age := range tail {
+		sum += left / float64(len(tail)) * float64(age)
 	}
-	for i, age := range d.unfinished {
-		pass(d.finished.notAbove(age))
-		if passed == d.finished.len() {
-			tail := d.unfinished[i:]
-			for _, age := range tail {
-				sum += survival / float64(len(tail)) * float64(age)
-			}
-			return time.Duration(sum), true, true
+	return time.Duration(sum), len(tail) > 0, true
+}
+
+// weigh walks the latencies that finished requests had, up to a limit, and gives each the share of all requests that it
+// stands for. What it returns is the share that takes longer.
+func (d distribution) weigh(limit time.Duration, visit func(latency time.Duration, share float64)) (left float64) {
+	left, risk, cut := 1.0, d.count(), 0
+	d.finished.groups(0, d.finished.notAbove(limit), func(latency time.Duration, count int) {
+		for ; cut < len(d.unfinished) && d.unfinished[cut] < latency; cut++ {
+			risk--
 		}
-		risk--
+		share := left * float64(count) / float64(risk)
+		visit(latency, share)
+		left = max(0, left-share)
+		risk -= count
+	})
+	return left
+}
+
+// tail are the ages of the requests that were cut off when they had taken longer than any that finished: nothing is known of
+// how long they would have taken but their age.
+func (d distribution) tail() []time.Duration {
+	n := d.finished.len()
+	if n == 0 {
+		return d.unfinished
 	}
-	pass(d.finished.len())
-	return time.Duration(sum), false, true
+	longest := d.finished.at(n - 1)
+	return d.unfinished[sort.Search(len(d.unfinished), func(i int) bool { return d.unfinished[i] >= longest }):]
 }
 
 // max is the longest latency or age of the requests that did not fail.
