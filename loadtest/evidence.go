@@ -37,7 +37,8 @@ func (s Samples) Evidence(limit, timeout time.Duration) (Evidence, error) {
 		e.Mean, e.Deviation = &mean, &deviation
 	}
 	d.failed = 0
-	e.MeanLow, e.MeanHigh = d.meanInterval()
+	mean, deviation := d.moments(d.tail())
+	e.MeanLow, e.MeanHigh = MeanInterval(d.finished.len(), mean, deviation)
 	return e, nil
 }
 
@@ -65,13 +66,12 @@ func (d distribution) moments(rest []time.Duration) (mean, deviation float64) {
 	return mean, math.Sqrt(variance)
 }
 
-// meanInterval is the interval of the mean, in milliseconds; nil where too few requests finished.
-func (d distribution) meanInterval() (low, high *float64) {
-	n := d.finished.len()
+// MeanInterval is the interval, at Confidence, of the true mean of n independent latencies with this mean and this standard
+// deviation, by Student's t; nil if there are fewer than two.
+func MeanInterval(n int, mean, deviation float64) (low, high *float64) {
 	if n < 2 {
 		return nil, nil
 	}
-	mean, deviation := d.moments(d.tail())
 	half := student95(n-1) * deviation / math.Sqrt(float64(n))
 	below, above := max(0, mean-half), mean+half
 	return &below, &above

@@ -84,7 +84,7 @@ func (r *reader) value(reading *scaling.Reading, finished moments) {
 		reading.Failed = true
 	case kind == scaling.Mean:
 		reading.Value = finished.mean()
-		reading.Low, reading.High = meanInterval(finished)
+		reading.Low, reading.High = loadtest.MeanInterval(int(finished.n), finished.mean(), finished.deviation())
 	case kind == scaling.Median:
 		r.quantile(reading, int(finished.n), 0.5) // failed requests are infinite and so behind all others
 	default:
@@ -125,18 +125,4 @@ func (r *reader) end(rank, below, n int) *float64 {
 func (r *reader) at(rank, below int) float64 {
 	first := max(0, below-1)
 	return selected(r.samples[first:], rank-1-first) * 1000
-}
-
-// meanInterval is the 90 % interval of a mean by Student's t, whose 95 % quantile is expanded as in Abramowitz and Stegun,
-// 26.7.5.
-func meanInterval(m moments) (low, high *float64) {
-	if m.n < 3 {
-		return nil, nil
-	}
-	const z = 1.644854 // the normal distribution's
-	v := m.n - 1
-	t := z + (z*z*z+z)/(4*v) + (5*z*z*z*z*z+16*z*z*z+3*z)/(96*v*v)
-	half := t * m.deviation() / math.Sqrt(m.n)
-	below, above := max(0, m.mean()-half), m.mean()+half
-	return &below, &above
 }
