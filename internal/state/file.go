@@ -25,10 +25,6 @@ func (s Store) readFile() (found record, path string, err error) {
 	return found, s.Path, err
 }
 
-// errNotAFile is a state path that leads to something else. It is left alone: a device is not to be replaced, and reading a
-// pipe would wait for ever.
-var errNotAFile = errors.New("is not a regular file")
-
 func read(path string) (record, error) {
 	opened, err := openRegular(path)
 	if err != nil {
