@@ -83,7 +83,7 @@ func (f *findings) kneeSamples(c *Config, plan *loadtest.Plan) {
 	}
 	expected := f.expected(c, plan)
 	for i, t := range c.Targets {
-		count, known := expected[loadtest.RequestName{Method: t.Method, Name: t.Endpoint}]
+		count, known := expected[requestOf(t)]
 		tooFew := t.Statistic.Kind == scaling.Percentile && count < float64(loadtest.SamplesFor(t.Statistic.Quantile)) // said already
 		if !known || tooFew || t.Statistic.Kind == scaling.FailureRatio || count >= kneeEnough || !c.sure(targetKey(i, "type")) {
 			continue
