@@ -58,8 +58,7 @@ func ParseReported(value string) (*Reported, error) {
 		return nil, errors.New("metrics[0].value: quality.verdict: is missing")
 	case m.Requests == nil:
 		return nil, errors.New("metrics[0].value: requests: is missing, so this is not a measurement")
-	}
-	if m.ReadyReplicas != nil && (*m.ReadyReplicas < 0 || *m.ReadyReplicas > math.MaxInt32) {
+	case m.ReadyReplicas != nil && (*m.ReadyReplicas < 0 || *m.ReadyReplicas > math.MaxInt32):
 		return nil, fmt.Errorf("metrics[0].value: ready_replicas: must be a whole number of at least 0, got %d", *m.ReadyReplicas)
 	}
 	for key, request := range m.Requests {
