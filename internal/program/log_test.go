@@ -25,7 +25,6 @@ func TestLinesForPeople(t *testing.T) {
 	require.Equal(t, "lpa: 1\nlpa: two\nlpa: three\nlpa: five\nlpa: six\nlpa: seven\n", out.String())
 }
 
-// TestRecordsAsJSON writes from many places at once: a record is a line, and the first line is empty.
 // TestNothingThatATerminalObeys is of text from elsewhere, such as a request's name that a script has from an answer.
 func TestNothingThatATerminalObeys(t *testing.T) {
 	var out bytes.Buffer
@@ -34,6 +33,7 @@ func TestNothingThatATerminalObeys(t *testing.T) {
 	require.Equal(t, "metric: GET /\ufffd[2J\ufffd\ufffd44\u00a0%\tä\n", out.String())
 }
 
+// TestRecordsAsJSON writes from many places at once: a record is a line, and the first line is empty.
 func TestRecordsAsJSON(t *testing.T) {
 	var out lockedBuffer
 	p := program.Process{Name: "evaluate", Stderr: &out}.Logging(true, slog.LevelWarn)
