@@ -148,7 +148,10 @@ func checkSnippet(t *testing.T, p page, b pagetest.Block) {
 		decoder := json.NewDecoder(strings.NewReader(b.Text))
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(&m))
-		_, err := cpa.ParseReported(b.Text)
+		written, err := json.Marshal(m)
+		require.NoError(t, err)
+		require.JSONEq(t, string(written), b.Text, "with every key that is always there")
+		_, err = cpa.ParseReported(b.Text)
 		require.NoError(t, err)
 	case "file", "demo", "other":
 	case "run", "serve", "make", "cluster", "not run":
