@@ -167,12 +167,8 @@ func (e *evidence) judgeMean(limit float64) {
 	}
 	deviation := math.Sqrt(e.pool.Spread / float64(n-1))
 	away := math.Abs(e.pool.Mean - limit)
-	switch {
-	case deviation > 0:
+	e.chance = 0 // all of them are the same, and where that is the limit itself it is within the target
+	if deviation > 0 {
 		e.chance = studentAbove(away/deviation*math.Sqrt(float64(n)), float64(n-1))
-	case e.above || away > 0:
-		e.chance = 0
-	default: // all of them are the limit itself, which is within the target
-		e.chance = 0
 	}
 }
