@@ -27,8 +27,8 @@ func newDistribution(finished, unfinished []time.Duration, failed int) distribut
 	return distribution{finished: inOrder(finished), unfinished: unfinished, failed: failed}
 }
 
-// Quantile is a latency that a share of the requests do not exceed.
-type Quantile struct {
+// quantile is a latency that a share of the requests do not exceed.
+type quantile struct {
 	Value   time.Duration
 	AtLeast bool // the request that it falls on is unfinished: the true value is larger than Value
 	Failed  bool // the request that it falls on failed: there is no value
@@ -41,9 +41,9 @@ func (d distribution) count() int { return d.finished.len() + len(d.unfinished) 
 const rankTolerance = 1e-9
 
 // quantile is the smallest latency that a share q, in (0, 1], of the requests do not exceed.
-func (d distribution) quantile(q float64) Quantile {
+func (d distribution) quantile(q float64) quantile {
 	if d.count() == 0 {
-		return Quantile{Missing: true}
+		return quantile{Missing: true}
 	}
 	// survival is the share of requests that take longer than all those passed so far, risk how many of the observed
 	// ones that share stands for: each of them carries survival/risk.
@@ -55,23 +55,23 @@ func (d distribution) quantile(q float64) Quantile {
 	for i, age := range d.unfinished {
 		upTo := d.finished.notAbove(age)
 		if k := rank(); k <= upTo-passed {
-			return Quantile{Value: d.finished.at(passed + k - 1)}
+			return quantile{Value: d.finished.at(passed + k - 1)}
 		}
 		survival *= float64(risk-(upTo-passed)) / float64(risk)
 		risk -= upTo - passed
 		passed = upTo
 		if passed == d.finished.len() {
 			if k := rank(); k <= len(d.unfinished)-i {
-				return Quantile{Value: d.unfinished[i+k-1], AtLeast: true}
+				return quantile{Value: d.unfinished[i+k-1], AtLeast: true}
 			}
-			return Quantile{Failed: true}
+			return quantile{Failed: true}
 		}
 		risk--
 	}
 	if k := rank(); k <= d.finished.len()-passed {
-		return Quantile{Value: d.finished.at(passed + k - 1)}
+		return quantile{Value: d.finished.at(passed + k - 1)}
 	}
-	return Quantile{Failed: true}
+	return quantile{Failed: true}
 }
 
 // mean is the average of the requests that did not fail; atLeast says that the true one is larger, as some were cut off
@@ -137,13 +137,13 @@ func (d distribution) over(limit time.Duration) int {
 // with a probability of at least Confidence (David and Nagaraja, Order Statistics, 3rd ed., §7.1). An end for which
 // there are too few requests is Missing, and so is an upper end that is itself only a lower bound. With requests that
 // were cut off it is an approximation: as many observations as ended, at the ranks of the weighted distribution.
-func (d distribution) interval(q float64) (low, high Quantile) {
+func (d distribution) interval(q float64) (low, high quantile) {
 	n := d.finished.len() + d.failed
 	if n == 0 {
-		return Quantile{Missing: true}, Quantile{Missing: true}
+		return quantile{Missing: true}, quantile{Missing: true}
 	}
 	l, u := OrderStatistics(n, q, (1-Confidence)/2)
-	low, high = Quantile{Missing: true}, Quantile{Missing: true}
+	low, high = quantile{Missing: true}, quantile{Missing: true}
 	if l >= 1 {
 		low = d.quantile(float64(l) / float64(n))
 	}
@@ -151,7 +151,7 @@ func (d distribution) interval(q float64) (low, high Quantile) {
 		high = d.quantile(float64(u) / float64(n))
 	}
 	if high.AtLeast {
-		high = Quantile{Missing: true}
+		high = quantile{Missing: true}
 	}
 	return low, high
 }

@@ -25,7 +25,7 @@ func TestQuantileIsNearestRankWhenAllFinished(t *testing.T) {
 	}
 	d := newDistribution(ms(values...), nil, 0)
 	for q, want := range map[float64]float64{0.01: 1, 0.07: 7, 0.5: 50, 0.501: 51, 0.95: 95, 0.99: 99, 0.999: 100, 1: 100} {
-		require.Equal(t, Quantile{Value: ms(want)[0]}, d.quantile(q), "q = %v", q)
+		require.Equal(t, quantile{Value: ms(want)[0]}, d.quantile(q), "q = %v", q)
 	}
 }
 
@@ -34,22 +34,22 @@ func TestQuantile(t *testing.T) {
 		finished, unfinished []time.Duration
 		failed               int
 		q                    float64
-		want                 Quantile
+		want                 quantile
 	}{
-		"nothing":                               {q: 0.5, want: Quantile{Missing: true}},
-		"one":                                   {finished: ms(7), q: 0.95, want: Quantile{Value: ms(7)[0]}},
-		"failures are at the end":               {finished: ms(1, 2, 3, 4, 5, 6, 7, 8, 9), failed: 1, q: 0.9, want: Quantile{Value: ms(9)[0]}},
-		"a quantile can fall on a failure":      {finished: ms(1, 2, 3, 4, 5, 6, 7, 8, 9), failed: 1, q: 0.95, want: Quantile{Failed: true}},
-		"all failed":                            {failed: 3, q: 0.01, want: Quantile{Failed: true}},
-		"a service that hangs":                  {unfinished: ms(9000, 9500, 10000), q: 0.5, want: Quantile{Value: ms(9500)[0], AtLeast: true}},
-		"cut off early means nothing":           {finished: ms(900, 900), unfinished: ms(100, 100), q: 0.5, want: Quantile{Value: ms(900)[0]}},
-		"cut off late means slow":               {finished: ms(10, 10), unfinished: ms(5000, 6000), q: 0.9, want: Quantile{Value: ms(6000)[0], AtLeast: true}},
-		"a tie counts as finished before":       {finished: ms(10), unfinished: ms(10), q: 0.5, want: Quantile{Value: ms(10)[0]}},
-		"hanging ones come before failed ones":  {finished: ms(1, 2), unfinished: ms(50), failed: 1, q: 0.75, want: Quantile{Value: ms(50)[0], AtLeast: true}},
-		"failed ones come after hanging ones":   {finished: ms(1, 2), unfinished: ms(50), failed: 1, q: 0.76, want: Quantile{Failed: true}},
-		"the weight of a cut-off one moves up":  {finished: ms(1, 2, 4), unfinished: ms(3), q: 0.75, want: Quantile{Value: ms(4)[0]}},
-		"and not further than it has to":        {finished: ms(1, 2, 4), unfinished: ms(3), q: 0.5, want: Quantile{Value: ms(2)[0]}},
-		"a cut-off one under failures moves up": {unfinished: ms(1), failed: 1, q: 1, want: Quantile{Failed: true}},
+		"nothing":                               {q: 0.5, want: quantile{Missing: true}},
+		"one":                                   {finished: ms(7), q: 0.95, want: quantile{Value: ms(7)[0]}},
+		"failures are at the end":               {finished: ms(1, 2, 3, 4, 5, 6, 7, 8, 9), failed: 1, q: 0.9, want: quantile{Value: ms(9)[0]}},
+		"a quantile can fall on a failure":      {finished: ms(1, 2, 3, 4, 5, 6, 7, 8, 9), failed: 1, q: 0.95, want: quantile{Failed: true}},
+		"all failed":                            {failed: 3, q: 0.01, want: quantile{Failed: true}},
+		"a service that hangs":                  {unfinished: ms(9000, 9500, 10000), q: 0.5, want: quantile{Value: ms(9500)[0], AtLeast: true}},
+		"cut off early means nothing":           {finished: ms(900, 900), unfinished: ms(100, 100), q: 0.5, want: quantile{Value: ms(900)[0]}},
+		"cut off late means slow":               {finished: ms(10, 10), unfinished: ms(5000, 6000), q: 0.9, want: quantile{Value: ms(6000)[0], AtLeast: true}},
+		"a tie counts as finished before":       {finished: ms(10), unfinished: ms(10), q: 0.5, want: quantile{Value: ms(10)[0]}},
+		"hanging ones come before failed ones":  {finished: ms(1, 2), unfinished: ms(50), failed: 1, q: 0.75, want: quantile{Value: ms(50)[0], AtLeast: true}},
+		"failed ones come after hanging ones":   {finished: ms(1, 2), unfinished: ms(50), failed: 1, q: 0.76, want: quantile{Failed: true}},
+		"the weight of a cut-off one moves up":  {finished: ms(1, 2, 4), unfinished: ms(3), q: 0.75, want: quantile{Value: ms(4)[0]}},
+		"and not further than it has to":        {finished: ms(1, 2, 4), unfinished: ms(3), q: 0.5, want: quantile{Value: ms(2)[0]}},
+		"a cut-off one under failures moves up": {unfinished: ms(1), failed: 1, q: 1, want: quantile{Failed: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, test.want, newDistribution(test.finished, test.unfinished, test.failed).quantile(test.q))
@@ -113,12 +113,12 @@ func TestQuantileAndMeanAgreeWithTheDefinition(t *testing.T) {
 		d := newDistribution(draw(12), draw(6), random.IntN(4))
 		values, atLeast, weight := weights(d)
 		for _, q := range []float64{0.013, 0.1, 0.5, 0.77, 0.95, 0.999} {
-			want, cumulated := Quantile{Missing: true}, 0.0
+			want, cumulated := quantile{Missing: true}, 0.0
 			for i := range values {
 				if cumulated += weight[i]; cumulated >= q-1e-9 && weight[i] > 0 {
-					want = Quantile{Value: time.Duration(values[i]), AtLeast: atLeast[i]}
+					want = quantile{Value: time.Duration(values[i]), AtLeast: atLeast[i]}
 					if math.IsInf(values[i], 1) {
-						want = Quantile{Failed: true}
+						want = quantile{Failed: true}
 					}
 					break
 				}
@@ -246,15 +246,15 @@ func TestSamplesSurviveTheirEncoding(t *testing.T) {
 func TestSamplesOfAnyNumber(t *testing.T) {
 	const n = 10_000_000
 	d := distribution{finished: ordered{values: ms(1, 2), upTo: []int{n, 3 * n}}, failed: n}
-	q, err := encodeSamples(d).Quantile(0.5)
+	p, err := encodeSamples(d).Percentile(0.5)
 	require.NoError(t, err)
-	require.Equal(t, d.quantile(0.5), q)
-	require.Equal(t, 2*time.Millisecond, q.Value)
+	require.Equal(t, d.percentile(0.5), p)
+	require.Equal(t, 2.0, *p.Value)
 }
 
 func TestDamagedSamplesAreRefused(t *testing.T) {
 	for _, encoded := range []string{"!", "gA==", "AQ==", "//////////8BAQ==", "Af//////////AQ=="} {
-		_, err := Samples{Finished: encoded}.Quantile(0.5)
+		_, err := Samples{Finished: encoded}.Percentile(0.5)
 		require.ErrorIs(t, err, errSamples, encoded)
 	}
 }

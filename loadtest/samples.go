@@ -77,24 +77,13 @@ const (
 	maxCount = 1 << 50
 )
 
-// Quantile is the smallest latency that a share q, in (0, 1], of the requests do not exceed.
-func (s Samples) Quantile(q float64) (Quantile, error) {
+// Percentile is the smallest latency that a share q, in (0, 1], of the requests do not exceed, with its interval.
+func (s Samples) Percentile(q float64) (Percentile, error) {
 	d, err := s.decode()
 	if err != nil {
-		return Quantile{}, err
+		return Percentile{}, err
 	}
-	return d.quantile(q), nil
-}
-
-// Interval is the confidence interval of that latency at Confidence. An end that too few requests, or failed ones, leave
-// open is Missing or Failed.
-func (s Samples) Interval(q float64) (low, high Quantile, err error) {
-	d, err := s.decode()
-	if err != nil {
-		return Quantile{Missing: true}, Quantile{Missing: true}, err
-	}
-	low, high = d.interval(q)
-	return low, high, nil
+	return d.percentile(q), nil
 }
 
 func (s Samples) decode() (distribution, error) {

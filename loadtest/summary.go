@@ -210,13 +210,13 @@ func (r *requestResult) centre(s *RequestSummary) {
 	}
 }
 
-func (r *requestResult) percentile(q float64) Percentile {
-	value := r.quantile(q)
-	low, high := r.interval(q)
+func (d distribution) percentile(q float64) Percentile {
+	value := d.quantile(q)
+	low, high := d.interval(q)
 	return Percentile{Value: known(value), AtLeast: value.AtLeast, Failed: value.Failed, Low: known(low), High: known(high)}
 }
 
-func known(q Quantile) *float64 {
+func known(q quantile) *float64 {
 	if q.Failed || q.Missing {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
-	"github.com/latency-pod-autoscaler/lpa/loadtest"
 )
 
 // evidence adds to a reading what the samples say beside its value.
@@ -35,23 +34,11 @@ func (q reportedRequest) evidence(r *scaling.Reading, timeout time.Duration) err
 	case scaling.Median:
 		successes := *q.Samples
 		successes.Failed = 0 // as in the value
-		r.Low, r.High, err = interval(successes, 0.5)
+		median, err := successes.Percentile(0.5)
+		if err != nil {
+			return err
+		}
+		r.Low, r.High = median.Low, median.High
 	}
-	return err
+	return nil
 }
-
-// interval is the confidence interval of a quantile, in milliseconds; nil where an end is open.
-func interval(samples loadtest.Samples, quantile float64) (low, high *float64, err error) {
-	l, h, err := samples.Interval(quantile)
-	return known(l), known(h), err
-}
-
-func known(q loadtest.Quantile) *float64 {
-	if q.Failed || q.Missing {
-		return nil
-	}
-	ms := milliseconds(q.Value)
-	return &ms
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

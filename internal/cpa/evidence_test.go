@@ -104,6 +104,9 @@ func TestIntervals(t *testing.T) {
 	require.Nil(t, measured(t, "median", []int{1, 2}, nil, 0, 0).Low)
 	r = measured(t, "p47", []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, nil, 0, 0)
 	require.NotNil(t, r.Low, "a percentile that metric did not compute has one too")
+	r = measured(t, "p47", []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, nil, 20, 0)
+	require.True(t, r.Failed)
+	require.Nil(t, r.Low, "nor has it one on a failed request, as if metric had computed it")
 }
 
 func TestFailuresAreEvidence(t *testing.T) {

@@ -171,37 +171,28 @@ func (q reportedRequest) failureRatio(r *scaling.Reading) {
 // percentile uses the percentile that metric computed, else the samples themselves, else the original's percentiles.
 func (q reportedRequest) percentile(r *scaling.Reading) error {
 	name := r.Target.Statistic.String()
-	if p, ok := q.Percentiles[name]; ok {
-		switch {
-		case p.Failed:
-			r.Failed = true
-		case p.Value == nil:
-			r.Missing = true
-		default:
-			r.Value, r.AtLeast, r.Low, r.High = *p.Value, p.AtLeast, p.Low, p.High
+	p, known := q.Percentiles[name]
+	if !known && q.Samples != nil {
+		var err error
+		if p, err = q.Samples.Percentile(r.Target.Statistic.Quantile); err != nil {
+			return err
 		}
-		return nil
+		known = true
 	}
-	if q.Samples != nil {
-		quantile, err := q.Samples.Quantile(r.Target.Statistic.Quantile)
-		if err == nil {
-			r.Low, r.High, err = interval(*q.Samples, r.Target.Statistic.Quantile)
-		}
-		r.Missing, r.AtLeast = quantile.Missing, quantile.AtLeast
-		r.Value = milliseconds(quantile.Value)
-		if quantile.Failed {
-			r.Value, r.Failed = 0, true
-		}
-		return err
-	}
-	value, ok := q.Old[strings.TrimPrefix(name, "p")]
+	old, ok := q.Old[strings.TrimPrefix(name, "p")]
 	switch {
+	case known && p.Failed:
+		r.Failed = true
+	case known && p.Value == nil:
+		r.Missing = true
+	case known:
+		r.Value, r.AtLeast, r.Low, r.High = *p.Value, p.AtLeast, p.Low, p.High
 	case !ok:
 		return fmt.Errorf("has no %s", name)
-	case value == nil:
+	case old == nil:
 		r.Missing = true
 	default:
-		r.Value = *value
+		r.Value = *old
 	}
 	return nil
 }
