@@ -6,6 +6,7 @@ import (
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
 
 // Case is a load on a service.
@@ -18,7 +19,7 @@ type Case struct {
 }
 
 // Name is such as diurnal, 4 workers.
-func (c Case) Name() string { return fmt.Sprintf("%s, %s", c.Load, plural(c.Workers, "worker")) }
+func (c Case) Name() string { return fmt.Sprintf("%s, %s", c.Load, words.Plural(c.Workers, "worker")) }
 
 // Duration is how long the load lasts.
 func (c Case) Duration() time.Duration { return c.Setup.Trace.Duration() }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
 
 // resultsHeading begins the part of the page that is written anew; the rest of it is for people to write.
@@ -15,7 +17,7 @@ func (r *Results) Markdown(v Verdict) string {
 	var b strings.Builder
 	b.WriteString(resultsHeading + "\n")
 	loads := r.loads()
-	fmt.Fprintf(&b, "%s, %s: %s.\n\n", plural(len(loads), "load"), plural(len(r.Cases), "case"), strings.Join(loads, ", "))
+	fmt.Fprintf(&b, "%s, %s: %s.\n\n", words.Plural(len(loads), "load"), words.Plural(len(r.Cases), "case"), strings.Join(loads, ", "))
 	b.WriteString("Time over the target in % @ pods, as a multiple of what the load needs:\n\n")
 	headings := r.headings()
 	fmt.Fprintf(&b, "| | %s |\n|---|%s\n", strings.Join(headings, " | "), strings.Repeat("---:|", len(headings)))

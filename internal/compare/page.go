@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
 
 // Page is the results as a web page, but for what they were made with.
 func (r *Results) Page(v Verdict) report.Comparison {
 	missed := v.Missed()
 	p := report.Comparison{
-		Title:   fmt.Sprintf("%s compared", plural(len(r.Settings), "setting")),
+		Title:   fmt.Sprintf("%s compared", words.Plural(len(r.Settings), "setting")),
 		OK:      len(missed) == 0,
 		Badge:   fmt.Sprintf("%.2f × decay's time over the target", v.All.Ratio()),
 		Verdict: v.Lines(), Picture: r.Picture(), Headings: r.headings(),

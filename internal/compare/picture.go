@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
 
 // Picture is the frontier over all cases: what each setting costs in pods, and how long it is over the target.
@@ -18,7 +19,7 @@ func (r *Results) Picture() report.Scatter {
 func (r *Results) Pictures() []report.Scatter {
 	var all []report.Scatter
 	for i, n := range r.Workers() {
-		p := r.picture(plural(n, "worker")+" in each pod", func(w row) cell { return w.Workers[i] })
+		p := r.picture(words.Plural(n, "worker")+" in each pod", func(w row) cell { return w.Workers[i] })
 		p.Width, p.Height = 420, 320
 		for s := range p.Series {
 			thin(p.Series[s].Points)

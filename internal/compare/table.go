@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
 
 // row is how a setting fares over all cases, and over those with as many workers in a pod.
@@ -91,7 +93,7 @@ func (r *Results) headings() []string {
 	headings := []string{"all"}
 	if workers := r.Workers(); len(workers) > 1 {
 		for _, n := range workers {
-			headings = append(headings, plural(n, "worker"))
+			headings = append(headings, words.Plural(n, "worker"))
 		}
 	}
 	return append(headings, "moves per day")
@@ -125,11 +127,4 @@ func (r *Results) Text() string {
 	}
 	_ = table.Flush()
 	return b.String()
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
