@@ -15,6 +15,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
+	"github.com/latency-pod-autoscaler/lpa/internal/wholefile"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/spf13/pflag"
 )
@@ -211,7 +212,7 @@ func (f *compareFlags) checkFiles() error {
 		if file.path == "" {
 			continue
 		}
-		if err := report.CheckFile(file.path); err != nil {
+		if err := wholefile.Check(file.path); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", file.flag, err))
 		}
 	}

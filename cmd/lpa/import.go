@@ -6,10 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/importer"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
+	"github.com/latency-pod-autoscaler/lpa/internal/wholefile"
 	"github.com/spf13/cobra"
 )
 
@@ -156,27 +156,17 @@ func (f *importFlags) checkOutput() error {
 	return nil
 }
 
-// write puts the script into a file beside the output and renames that, so that the output is never half a script.
+// write writes the script where the flags say.
 func (f *importFlags) write(stdout io.Writer, script []byte) error {
+	to := func(w io.Writer) error {
+		_, err := w.Write(script)
+		return err
+	}
 	if f.output == "" {
-		_, err := stdout.Write(script)
-		return err
-	}
-	path := f.output
-	if resolved, err := filepath.EvalSymlinks(path); err == nil {
-		path = resolved
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name()) // gone already if all went well
-	_, err = temporary.Write(script)
-	if err := errors.Join(err, temporary.Chmod(0o644), temporary.Sync(), temporary.Close()); err != nil {
-		return err
+		return to(stdout)
 	}
 	if err := f.checkOutput(); err != nil { // it may have come while a long recording was read
 		return err
 	}
-	return os.Rename(temporary.Name(), path)
+	return wholefile.Write(f.output, to)
 }

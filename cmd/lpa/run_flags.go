@@ -9,7 +9,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/gate"
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
-	"github.com/latency-pod-autoscaler/lpa/internal/report"
+	"github.com/latency-pod-autoscaler/lpa/internal/wholefile"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/spf13/pflag"
@@ -113,7 +113,7 @@ func (f *runFlags) checkPage() error {
 	if f.html == "" {
 		return nil
 	}
-	if err := report.CheckFile(f.html); err != nil {
+	if err := wholefile.Check(f.html); err != nil {
 		return fmt.Errorf("--html: %w", err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/internal/program"
 	"github.com/latency-pod-autoscaler/lpa/internal/report"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
+	"github.com/latency-pod-autoscaler/lpa/internal/wholefile"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/spf13/pflag"
 )
@@ -91,7 +92,7 @@ func (f *simulateFlags) load(p program.Process, flags *pflag.FlagSet) (*simulati
 	untrusted, untrustedErr := parseShare(f.untrusted)
 	var pageErr error
 	if f.html != "" {
-		if err := report.CheckFile(f.html); err != nil {
+		if err := wholefile.Check(f.html); err != nil {
 			pageErr = fmt.Errorf("--html: %w", err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/wholefile"
 )
 
 //go:embed comparison.html
@@ -45,7 +47,7 @@ type ComparisonLosses struct {
 }
 
 // WriteFile writes the page into a file, as Report.WriteFile does.
-func (c *Comparison) WriteFile(path string) error { return writeFile(path, c.WriteHTML) }
+func (c *Comparison) WriteFile(path string) error { return wholefile.Write(path, c.WriteHTML) }
 
 // WriteHTML writes a page that needs nothing else.
 func (c *Comparison) WriteHTML(w io.Writer) error {
@@ -80,4 +82,4 @@ func (s Scatter) inline() (template.HTML, error) {
 }
 
 // WriteFile writes the picture into a file, as Report.WriteFile does.
-func (s Scatter) WriteFile(path string) error { return writeFile(path, s.SVG) }
+func (s Scatter) WriteFile(path string) error { return wholefile.Write(path, s.SVG) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/gate"
+	"github.com/latency-pod-autoscaler/lpa/internal/wholefile"
 	"github.com/latency-pod-autoscaler/lpa/internal/words"
 	"github.com/latency-pod-autoscaler/lpa/loadtest"
 )
@@ -35,6 +36,9 @@ func newPage(name, text string) *template.Template {
 func (r *Report) WriteHTML(w io.Writer) error {
 	return pageTemplate.Execute(w, r.page())
 }
+
+// WriteFile writes the page into a file, which is replaced as a whole if there is one.
+func (r *Report) WriteFile(path string) error { return wholefile.Write(path, r.WriteHTML) }
 
 // A page with hundreds of requests would be many megabytes large if it had all of their drawings.
 const (

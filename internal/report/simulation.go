@@ -11,6 +11,7 @@ import (
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/internal/simulate"
+	"github.com/latency-pod-autoscaler/lpa/internal/wholefile"
 	"github.com/latency-pod-autoscaler/lpa/internal/words"
 )
 
@@ -33,7 +34,7 @@ type Simulation struct {
 }
 
 // WriteFile writes the page into a file, as Report.WriteFile does.
-func (s *Simulation) WriteFile(path string) error { return writeFile(path, s.WriteHTML) }
+func (s *Simulation) WriteFile(path string) error { return wholefile.Write(path, s.WriteHTML) }
 
 // WriteHTML writes a page that needs nothing else.
 func (s *Simulation) WriteHTML(w io.Writer) error { return simulationTemplate.Execute(w, s.page()) }

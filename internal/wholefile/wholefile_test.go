@@ -1,6 +1,7 @@
-package report
+package wholefile
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,18 +9,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestWriteFile(t *testing.T) {
+func text(content string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, content)
+		return err
+	}
+}
+
+func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "report.html")
 	require.NoError(t, os.WriteFile(path, []byte("an older page"), 0o600))
 	link := filepath.Join(dir, "link.html")
 	require.NoError(t, os.Symlink("report.html", link))
-	require.NoError(t, CheckFile(link))
-	require.NoError(t, nothing().WriteFile(link))
+	require.NoError(t, Check(link))
+	require.NoError(t, Write(link, text("the new page")))
 
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Contains(t, string(data), "</html>")
+	require.Equal(t, "the new page", string(data))
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, entries, 2, "nothing else is left, and the link is still one")
@@ -35,8 +43,8 @@ func TestWhatIsNoFileIsLeftAlone(t *testing.T) {
 		os.DevNull:                           os.DevNull + ": must be a file, and not a folder, pipe or device",
 		filepath.Join(dir, "none", "a.html"): "no such file or directory",
 	} {
-		require.ErrorContains(t, CheckFile(path), want)
-		require.ErrorContains(t, nothing().WriteFile(path), want)
+		require.ErrorContains(t, Check(path), want)
+		require.ErrorContains(t, Write(path, text("")), want)
 	}
 	info, err := os.Stat(os.DevNull)
 	require.NoError(t, err)

@@ -1,4 +1,5 @@
-package report
+// Package wholefile writes files of which nobody sees a half: beside the one that is there, and then in its place.
+package wholefile
 
 import (
 	"bytes"
@@ -10,19 +11,17 @@ import (
 	"path/filepath"
 )
 
-// WriteFile writes the page into a file, which is replaced as a whole if there is one: nobody sees half a page.
-func (r *Report) WriteFile(path string) error { return writeFile(path, r.WriteHTML) }
-
-func writeFile(path string, write func(io.Writer) error) error {
-	var page bytes.Buffer
-	if err := write(&page); err != nil {
+// Write puts what write writes into a file, which is replaced as a whole if there is one. What is no file is left alone.
+func Write(path string, write func(io.Writer) error) error {
+	var content bytes.Buffer
+	if err := write(&content); err != nil {
 		return err
 	}
 	target, f, err := beside(path)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(page.Bytes())
+	_, err = f.Write(content.Bytes())
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), target)
@@ -33,8 +32,8 @@ func writeFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// CheckFile says why WriteFile could not write a file, before all the work is done that leads to it.
-func CheckFile(path string) error {
+// Check says why Write could not write a file, before all the work is done that leads to it.
+func Check(path string) error {
 	_, f, err := beside(path)
 	if err != nil {
 		return err
