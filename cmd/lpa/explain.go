@@ -85,20 +85,10 @@ func explainLog(p program.Process, args []string, flags explainFlags) error {
 	if err != nil {
 		return exitError{program.Usage, err}
 	}
-	choice := selection{count: flags.count, changes: flags.changes}
 	began := time.Now()
-	if flags.since > 0 {
-		choice.from = began.Add(-flags.since)
-	}
-	if flags.at != "" {
-		if choice.until, choice.clock, err = parseMoment(flags.at); err != nil {
-			return exitError{program.Usage, err}
-		}
-	}
-	if choice.clock {
-		if choice.until, err = lastTimeOfDay(p, path, choice.until); err != nil {
-			return exitError{program.Failure, err}
-		}
+	choice, err := flags.selection(p, path, began)
+	if err != nil {
+		return err
 	}
 	reader, err := openLog(p, path)
 	if err != nil {
@@ -117,6 +107,28 @@ func explainLog(p program.Process, args []string, flags explainFlags) error {
 			report.Span(age.Seconds()), interval)
 	}
 	return err
+}
+
+// selection is which decisions of the log are asked for.
+func (f explainFlags) selection(p program.Process, path string, now time.Time) (selection, error) {
+	choice := selection{count: f.count, changes: f.changes}
+	if f.since > 0 {
+		choice.from = now.Add(-f.since)
+	}
+	if f.at == "" {
+		return choice, nil
+	}
+	until, withoutDate, err := parseMoment(f.at)
+	if err != nil {
+		return choice, exitError{program.Usage, err}
+	}
+	if withoutDate {
+		if until, err = lastTimeOfDay(p, path, until); err != nil {
+			return choice, exitError{program.Failure, err}
+		}
+	}
+	choice.until = until
+	return choice, nil
 }
 
 // explainPrinter shows decisions to people or programs.

@@ -4,7 +4,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/latency-pod-autoscaler/lpa/internal/config"
 	"github.com/latency-pod-autoscaler/lpa/internal/explain"
 	"github.com/latency-pod-autoscaler/lpa/internal/state"
 )
@@ -14,7 +13,6 @@ type selection struct {
 	count   int       // the last ones; 0 for all
 	from    time.Time // zero for all
 	until   time.Time // zero for all
-	clock   bool      // until had no date
 	changes bool      // only those that ask for other replicas than there are
 }
 
@@ -80,22 +78,14 @@ func (s selection) each(reader *state.LogReader, show func(explain.Run) error) (
 		}
 		kept = append(kept, entry)
 	}
-	if len(kept) > 0 {
-		last := kept[len(kept)-1]
-		if last.Next == nil {
-			seen.observed.add(last.Record, 0)
-		}
+	if last := len(kept) - 1; last >= 0 && kept[last].Next == nil {
+		seen.observed.add(kept[last].Record, 0)
 	}
 	kept, err := s.settle(kept, show)
-	if err != nil {
-		return seen, err
+	if err == nil {
+		err = showAll(kept, show)
 	}
-	for _, entry := range kept {
-		if err := show(entry); err != nil {
-			return seen, err
-		}
-	}
-	return seen, nil
+	return seen, err
 }
 
 // settle takes from what is kept what is not asked for. The last run was kept until it was known what came of it: now it is
@@ -107,12 +97,16 @@ func (s selection) settle(kept []explain.Run, show func(explain.Run) error) ([]e
 	if s.count > 0 {
 		return kept[max(0, len(kept)-s.count):], nil
 	}
-	for _, entry := range kept {
-		if err := show(entry); err != nil {
-			return nil, err
+	return nil, showAll(kept, show)
+}
+
+func showAll(runs []explain.Run, show func(explain.Run) error) error {
+	for _, r := range runs {
+		if err := show(r); err != nil {
+			return err
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // changes says whether a run asked for other replicas than there were.
@@ -137,46 +131,4 @@ func (c *counted) next(kept []explain.Run, record state.Record) {
 	replicas := record.Observation.Replicas
 	last.Next = &replicas
 	c.observed.add(last.Record, record.Time.Sub(last.Time))
-}
-
-// longestRun is the most that a run counts for: between two that are further apart the autoscaler was not running.
-const longestRun = time.Hour
-
-// observedRuns is what an autoscaler that only observes would have done. Each run starts from the replicas that there really
-// were, so its steps do not add up.
-type observedRuns struct {
-	Runs      int       `json:"runs"`
-	Ups       int       `json:"ups"`
-	Downs     int       `json:"downs"`
-	From      time.Time `json:"from"`
-	To        time.Time `json:"to"`
-	PodHours  float64   `json:"podHours"`      // that there were
-	Asked     float64   `json:"askedPodHours"` // that would have been asked for
-	Highest   int       `json:"highest"`       // replicas asked for
-	HighestAt time.Time `json:"highestAt"`
-}
-
-// add counts a run that lasted until the next one.
-func (o *observedRuns) add(record state.Record, lasted time.Duration) {
-	if record.Mode != string(config.Observe) {
-		return
-	}
-	if o.Runs == 0 {
-		o.From = record.Time
-	}
-	o.Runs++
-	hours := max(0, min(lasted, longestRun)).Hours()
-	d := record.Decision
-	switch {
-	case d.Desired > d.Current:
-		o.Ups++
-	case d.Desired < d.Current:
-		o.Downs++
-	}
-	o.To = record.Time.Add(lasted)
-	o.PodHours += float64(d.Current) * hours
-	o.Asked += float64(d.Desired) * hours
-	if d.Desired > o.Highest {
-		o.Highest, o.HighestAt = d.Desired, record.Time
-	}
 }
