@@ -68,12 +68,8 @@ func (f *compareFlags) load(p program.Process, flags *pflag.FlagSet) (*compariso
 	cfg, cfgErr := f.service.configuration(p.Env)
 	service, serviceErr := f.service.service()
 	workers, workersErr := parseWorkers(f.workers)
-	tolerated, tolerateErr := share(f.tolerate)
-	if tolerateErr != nil || !(tolerated >= 0 && tolerated <= 1) {
-		tolerateErr = fmt.Errorf("--tolerate: must be a share from 0%% to 100%%, such as 1%%, got %q", f.tolerate)
-	}
-	f.tolerated = tolerated
-	var podsErr error
+	var tolerateErr, podsErr error
+	f.tolerated, tolerateErr = parseShare("--tolerate", f.tolerate, "1%")
 	if !(f.pods >= 0 && f.pods <= 10_000) {
 		podsErr = fmt.Errorf("--pods: must be from 0 to 10000, got %g", f.pods)
 	}

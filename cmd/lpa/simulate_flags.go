@@ -89,7 +89,7 @@ func (f *simulateFlags) define(flags *pflag.FlagSet) {
 func (f *simulateFlags) load(p program.Process, flags *pflag.FlagSet) (*simulation, error) {
 	cfg, cfgErr := f.configuration(p.Env)
 	service, serviceErr := f.service()
-	untrusted, untrustedErr := parseShare(f.untrusted)
+	untrusted, untrustedErr := parseShare("--untrusted", f.untrusted, "10% or 0.1")
 	var pageErr error
 	if f.html != "" {
 		if err := wholefile.Check(f.html); err != nil {

@@ -55,10 +55,11 @@ func parseSlowdown(text string) (simulate.Slowdown, error) {
 	return s, nil
 }
 
-func parseShare(text string) (float64, error) {
+// parseShare reads the share that a flag gives, such as the example.
+func parseShare(flag, text, example string) (float64, error) {
 	value, err := share(text)
 	if err != nil || !(value >= 0 && value <= 1) {
-		return 0, fmt.Errorf("--untrusted: must be a share from 0%% to 100%%, such as 10%% or 0.1, got %q", text)
+		return 0, fmt.Errorf("%s: must be a share from 0%% to 100%%, such as %s, got %q", flag, example, text)
 	}
 	return value, nil
 }
