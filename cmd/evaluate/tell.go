@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,35 +77,23 @@ func announceAll(ctx context.Context, cfg *config.Config, a announcement, event 
 func within(ctx context.Context, p program.Process, doing string, do func() error) {
 	done := make(chan error, 1)
 	go func() { done <- do() }()
-	select {
-	case err := <-done:
-		if err != nil {
-			p.Warnf("%v", err)
-		}
-	case <-ctx.Done():
-		// A request that has just noticed it says more.
-		select {
-		case err := <-done:
-			if err != nil {
-				p.Warnf("%v", err)
-			}
-		case <-time.After(grace):
-			p.Warnf("%s: it takes too long", doing)
-		}
+	err := program.Await(ctx, done)
+	if errors.Is(err, program.ErrTooLong) {
+		err = fmt.Errorf("%s: %w", doing, err)
+	}
+	if err != nil {
+		p.Warnf("%v", err)
 	}
 }
 
 // logTime is how long to wait for another process that writes to the log; it takes a millisecond.
 const logTime = time.Second
 
-// grace is how long after its time something may still say why.
-const grace = 20 * time.Millisecond
-
 // timeToTell is how long after the start everything is to be told: the framework kills whoever takes longer than its timeout,
 // and throws the answer away.
 func timeToTell(cfg *config.Config) time.Duration {
 	if limit := cfg.EvaluateTimeout(); limit > 0 {
-		return limit - config.Margin(limit) - grace
+		return limit - config.Margin(limit) - program.Grace
 	}
 	return 4 * time.Second
 }

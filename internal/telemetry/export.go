@@ -14,7 +14,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"time"
+
+	"github.com/latency-pod-autoscaler/lpa/internal/program"
 )
 
 // Export tells the receivers what there is to tell, all at once and each within its time. It never takes longer than ctx: what
@@ -38,9 +39,6 @@ func (s Settings) Export(ctx context.Context, b Batch) error {
 	return failures.err()
 }
 
-// grace is how long after its time a request may still say why.
-const grace = 20 * time.Millisecond
-
 // start begins a request; what it returns waits for its end, and for no longer than its time. A file with a certificate that
 // cannot be read to its end is waited for as little as a receiver that does not answer.
 func (r *Receiver) start(ctx context.Context, body []byte, version string) (wait func() error) {
@@ -49,17 +47,7 @@ func (r *Receiver) start(ctx context.Context, body []byte, version string) (wait
 	go func() { done <- r.send(ctx, body, version) }()
 	return func() error {
 		defer cancel()
-		select {
-		case err := <-done:
-			return err
-		case <-ctx.Done():
-		}
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(grace):
-			return errors.New("it takes too long")
-		}
+		return program.Await(ctx, done)
 	}
 }
 
