@@ -50,7 +50,8 @@ func (p Process) Warnf(format string, args ...any) {
 	p.Log(slog.LevelWarn, fmt.Sprintf(format, args...))
 }
 
-// Harmless replaces what would make a terminal do something, as a service might send it on purpose.
+// Harmless replaces what would make a terminal do something, as a service might send it on purpose. All else stays,
+// such as the tabs of a body; words.Printable is for what stands in a table.
 func Harmless(text string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) && c != '\t' || unicode.Is(unicode.Cf, c) {

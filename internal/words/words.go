@@ -132,7 +132,7 @@ func Answer(current, desired int) string {
 }
 
 // Printable is a text from elsewhere, such as a request's name, on one line and without anything that a terminal would
-// obey.
+// obey. Every character has a width, so that columns stay columns. program.Harmless leaves more as it is.
 func Printable(text string) string {
 	return strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
