@@ -77,7 +77,7 @@ func (p resultPrinter) failures(r *report.Report) {
 		var where []string
 		for _, q := range r.Requests() {
 			if n := q.Failures[class]; n > 0 {
-				where = append(where, fmt.Sprintf("%s %s", fmt.Sprint(n), report.Name(q)))
+				where = append(where, fmt.Sprintf("%d %s", n, report.Name(q)))
 			}
 		}
 		p.fact(label, span{class, bad}, ": "+strings.Join(where, ", "))
@@ -86,7 +86,7 @@ func (p resultPrinter) failures(r *report.Report) {
 	if len(r.Overall.Statuses) > 0 {
 		var statuses []string
 		for _, status := range slices.Sorted(maps.Keys(r.Overall.Statuses)) {
-			statuses = append(statuses, fmt.Sprintf("%s (%s)", status, fmt.Sprint(r.Overall.Statuses[status])))
+			statuses = append(statuses, fmt.Sprintf("%s (%d)", status, r.Overall.Statuses[status]))
 		}
 		p.fact("statuses", span{}, "of failed requests: "+strings.Join(statuses, ", "))
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
@@ -86,7 +85,7 @@ func (f *runFlags) load(p program.Process, args []string, flags *pflag.FlagSet) 
 		options.TightestTarget = limit
 	}
 	var namesErr error
-	if plan != nil && knowsItsNames(cfg.LoadTest.Script) {
+	if plan != nil && plan.NamesKnown() {
 		namesErr = gate.Unmeasured("--fail-on", rules, plan.Names())
 	}
 	hostErr := f.hostFlag(flags)
@@ -128,12 +127,6 @@ func (f *runFlags) checkLoad(cfg *config.Config) strictyaml.Problems {
 		}
 	}
 	return found.Sorted()
-}
-
-// knowsItsNames says whether all the names of a script's requests are known before it runs: those of a program are not.
-func knowsItsNames(script string) bool {
-	extension := filepath.Ext(script)
-	return extension != ".star" && extension != ".py"
 }
 
 // configuration is that of --config, or the default one, with the flags over it.

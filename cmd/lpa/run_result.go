@@ -115,7 +115,7 @@ func (p resultPrinter) fitting(name int) (percentiles []string, longest bool) {
 }
 
 func (p resultPrinter) request(name string, q loadtest.RequestSummary, percentiles []string, longest bool) {
-	failed := span{fmt.Sprintf(" %7s", fmt.Sprint(q.NumFailures)), plain}
+	failed := span{fmt.Sprintf(" %7d", q.NumFailures), plain}
 	if q.NumFailures > 0 {
 		failed.colour = bad
 	}
@@ -127,7 +127,7 @@ func (p resultPrinter) request(name string, q loadtest.RequestSummary, percentil
 	if longest {
 		values += fmt.Sprintf(" %*s", maxWidth, words.Max(q))
 	}
-	p.line(span{name, bold}, span{fmt.Sprintf("  %8s", fmt.Sprint(q.NumRequests)), plain}, failed, span{values, plain})
+	p.line(span{name, bold}, span{fmt.Sprintf("  %8d", q.NumRequests), plain}, failed, span{values, plain})
 	if strings.TrimSpace(intervals) != "" {
 		p.line(span{fit("", cells(name)+countsWidth) + intervals, faint})
 	}

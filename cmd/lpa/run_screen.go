@@ -194,7 +194,7 @@ func soFar(series *report.Series) screenLine {
 	}
 	text := fmt.Sprintf(" counted: %s in %s", words.Plural(counted.All.Count(), "request"), (counted.End - counted.Start).Round(time.Second))
 	if failed := counted.All.Failed; failed > 0 {
-		return screenLine{{text, plain}, {fmt.Sprintf(", %s of them failed", fmt.Sprint(failed)), bad}}
+		return screenLine{{text, plain}, {fmt.Sprintf(", %d of them failed", failed), bad}}
 	}
 	return screenLine{{text, plain}}
 }
