@@ -93,7 +93,7 @@ func (d distribution) mean() (mean time.Duration, atLeast, ok bool) {
 // stands for. What it returns is the share that takes longer.
 func (d distribution) weigh(limit time.Duration, visit func(latency time.Duration, share float64)) (left float64) {
 	left, risk, cut := 1.0, d.count(), 0
-	d.finished.groups(0, d.finished.notAbove(limit), func(latency time.Duration, count int) {
+	d.finished.groups(d.finished.notAbove(limit), func(latency time.Duration, count int) {
 		for ; cut < len(d.unfinished) && d.unfinished[cut] < latency; cut++ {
 			risk--
 		}

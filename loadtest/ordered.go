@@ -46,9 +46,9 @@ func (o ordered) notAbove(limit time.Duration) int {
 	return o.upTo[n-1]
 }
 
-// groups walks over the distinct values from rank first up to, but without, rank end.
-func (o ordered) groups(first, end int, visit func(value time.Duration, count int)) {
-	for i := first; i < end; {
+// groups walks over the distinct values of so many first ones.
+func (o ordered) groups(end int, visit func(value time.Duration, count int)) {
+	for i := 0; i < end; {
 		value := o.at(i)
 		n := min(o.notAbove(value), end)
 		visit(value, n-i)

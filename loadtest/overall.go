@@ -35,7 +35,7 @@ func together(lists []ordered) ordered {
 	}
 	var groups []group
 	for _, o := range lists {
-		o.groups(0, o.len(), func(value time.Duration, count int) { groups = append(groups, group{value, count}) })
+		o.groups(o.len(), func(value time.Duration, count int) { groups = append(groups, group{value, count}) })
 	}
 	slices.SortFunc(groups, func(a, b group) int { return cmp.Compare(a.value, b.value) })
 	o := ordered{upTo: []int{}}

@@ -44,7 +44,7 @@ func encodeDurations(o ordered, rounded bool) string {
 			previous, count = value, 0
 		}
 	}
-	o.groups(0, o.len(), func(d time.Duration, n int) {
+	o.groups(o.len(), func(d time.Duration, n int) {
 		if us := microseconds(d, rounded); us != value {
 			write()
 			value = us

@@ -228,7 +228,7 @@ func known(q quantile) *float64 {
 // digits above.
 func (r *requestResult) histogram() map[string]int {
 	histogram := map[string]int{}
-	r.finished.groups(0, r.finished.len(), func(latency time.Duration, count int) {
+	r.finished.groups(r.finished.len(), func(latency time.Duration, count int) {
 		ms := milliseconds(latency)
 		unit := 1.0
 		for ms >= 100*unit {

@@ -133,7 +133,7 @@ func (r *Report) page() page {
 
 func (r *Report) figures() []figure {
 	q := r.Overall
-	failed := figure{Label: "failed", Value: words.Share(FailureRatio(q)), Note: words.Plural(q.NumFailures, "request")}
+	failed := figure{Label: "failed", Value: words.Share(failureRatio(q)), Note: words.Plural(q.NumFailures, "request")}
 	if q.NumFailures > 0 {
 		failed.Class = "bad"
 	}
@@ -172,7 +172,7 @@ func newRequestRow(q loadtest.RequestSummary) requestRow {
 		Failed: words.Count(q.NumFailures), Bad: q.NumFailures > 0, Unfinished: words.Count(q.Unfinished), Max: words.Max(q),
 	}
 	if q.NumFailures > 0 {
-		row.Ratio = words.Share(FailureRatio(q))
+		row.Ratio = words.Share(failureRatio(q))
 	}
 	for _, name := range []string{"p50", "p95", "p99"} {
 		p := q.Percentiles[name]

@@ -114,8 +114,8 @@ func (r *Report) Counted() time.Duration {
 	return time.Duration(seconds * float64(time.Second)).Round(100 * time.Millisecond)
 }
 
-// FailureRatio is the share of the finished requests that failed, 0 if there were none.
-func FailureRatio(q loadtest.RequestSummary) float64 {
+// failureRatio is the share of the finished requests that failed, 0 if there were none.
+func failureRatio(q loadtest.RequestSummary) float64 {
 	if q.NumRequests == 0 {
 		return 0
 	}
