@@ -51,16 +51,15 @@ Exit status: 0 the script was written, 1 it could not be written, 2 the recordin
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return importInto(p, flags, func(o importer.Options) (*importer.Result, error) {
-				name, in := "stdin", io.NopCloser(p.Stdin)
-				if args[0] != "-" {
-					f, err := os.Open(args[0])
-					if err != nil {
-						return nil, fmt.Errorf("reading the recording: %w", err)
-					}
-					name, in = args[0], f
+				if args[0] == "-" {
+					return importer.HAR("stdin", p.Stdin, o)
 				}
-				defer in.Close()
-				return importer.HAR(name, in, o)
+				f, err := os.Open(args[0])
+				if err != nil {
+					return nil, fmt.Errorf("reading the recording: %w", err)
+				}
+				defer f.Close()
+				return importer.HAR(args[0], f, o)
 			})
 		},
 	}

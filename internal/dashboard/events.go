@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -32,20 +33,8 @@ func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer beat.Stop()
 	for {
 		changed := d.history.wait() // before it is told what there is, so that nothing is missed
-		if stream.send("data: "+d.news()+"\n\n") != nil {
+		if stream.send("data: "+d.news()+"\n\n") != nil || !stream.idle(r.Context(), changed, beat.C) {
 			return
-		}
-		for waiting := true; waiting; {
-			select {
-			case <-changed:
-				waiting = false
-			case <-beat.C:
-				if stream.send(": still here\n\n") != nil {
-					return
-				}
-			case <-r.Context().Done():
-				return
-			}
 		}
 		select {
 		case <-time.After(leastGap):
@@ -75,4 +64,20 @@ func (s stream) send(message string) error {
 		return err
 	}
 	return s.controller.Flush()
+}
+
+// idle keeps the stream open until something has changed; false if the client has gone.
+func (s stream) idle(ctx context.Context, changed <-chan struct{}, beat <-chan time.Time) bool {
+	for {
+		select {
+		case <-changed:
+			return true
+		case <-beat:
+			if s.send(": still here\n\n") != nil {
+				return false
+			}
+		case <-ctx.Done():
+			return false
+		}
+	}
 }

@@ -150,19 +150,23 @@ func (h *history) lines(f filter) []func(*entry) float64 {
 		all = append(all, func(e *entry) float64 { return one(h.chosen(f, e)) })
 	}
 	for i := range h.targets {
-		all = append(all, func(e *entry) float64 {
-			for _, r := range e.readings {
-				if int(r.target) == i {
-					if r.failed {
-						return math.Inf(1)
-					}
-					return float64(r.value)
-				}
-			}
-			return math.NaN()
-		})
+		all = append(all, func(e *entry) float64 { return e.value(i) })
 	}
 	return all
+}
+
+// value is what was measured of a target: infinite if it failed, and not a number if it is not known.
+func (e *entry) value(target int) float64 {
+	for _, r := range e.readings {
+		switch {
+		case int(r.target) != target:
+		case r.failed:
+			return math.Inf(1)
+		default:
+			return float64(r.value)
+		}
+	}
+	return math.NaN()
 }
 
 func one(yes bool) float64 {
