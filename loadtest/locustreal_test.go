@@ -137,7 +137,7 @@ func TestLocustOnAServiceThatHangs(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer server.Close()
 	defer server.CloseClientConnections()
-	s := locustRun(t, t.Context(), plan, server.URL, time.Second).Summarise("v1", nil)
+	s := locustRun(t, t.Context(), plan, server.URL, 3*time.Second).Summarise("v1", nil)
 	login, fast := s.Requests["GET_/login"], s.Requests["GET_/fast"]
 	require.Equal(t, []int{0, 2, 2}, []int{s.NumRequests, login.Unfinished, fast.Unfinished})
 	require.True(t, login.Percentiles["p50"].AtLeast)
