@@ -169,7 +169,7 @@ func TestVerdictOnTheGenerator(t *testing.T) {
 		"half of the users wait at the end": {func(r *Result) {
 			r.requests = []requestResult{{distribution: distribution{unfinished: slices.Repeat([]time.Duration{251 * milli}, 6)}},
 				{distribution: distribution{unfinished: slices.Repeat([]time.Duration{3 * time.Second}, 4)}}}
-		}, none, Quality{VerdictOK, []string{"10 of 20 users were waiting for longer than 250 ms when the run ended: the service, or a replica, may have stopped answering"}}},
+		}, none, Quality{VerdictOK, []string{"10 of 20 users were waiting for longer than 250 ms, and than any answer took, when the run ended, as if the service, or a replica, had stopped answering"}}},
 		"nearly half wait at the end, and others not for long": {func(r *Result) {
 			r.requests = []requestResult{{distribution: distribution{unfinished: slices.Concat(slices.Repeat([]time.Duration{250 * milli}, 11), slices.Repeat([]time.Duration{time.Second}, 9))}}}
 		}, none, Quality{Verdict: VerdictOK}},

@@ -30,13 +30,19 @@ func (r *Result) connecting() []string {
 // a few of them do.
 const stuckShare = 0.5
 
-// stuck says that many users were waiting, for longer than the tightest target, when the run ended. A service, or a replica, that
-// stops answering shows in few of their requests, as each user waits for one at a time, and so hardly in a percentile.
+// stuck says that many users were waiting when the run ended, for longer than the tightest target and than any answer to the same
+// request took. A service, or a replica, that stops answering shows in few of their requests, as each user waits for one at a time,
+// and so hardly in a percentile.
 func (r *Result) stuck() []string {
 	patience, waiting := cmp.Or(r.target, assumedPatience), 0
 	for i := range r.requests {
-		for _, age := range r.requests[i].unfinished {
-			if age > patience {
+		d := &r.requests[i].distribution
+		longest := patience
+		if n := d.finished.len(); n > 0 {
+			longest = max(longest, d.finished.at(n-1))
+		}
+		for _, age := range d.unfinished {
+			if age > longest {
 				waiting++
 			}
 		}
@@ -44,6 +50,6 @@ func (r *Result) stuck() []string {
 	if waiting == 0 || float64(waiting) < stuckShare*float64(r.Started) {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s when the run ended: "+
-		"the service, or a replica, may have stopped answering", waiting, r.Started, inWords(patience))}
+	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s, and than any answer took, when the run ended, "+
+		"as if the service, or a replica, had stopped answering", waiting, r.Started, inWords(patience))}
 }

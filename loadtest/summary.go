@@ -20,6 +20,9 @@ type Summary struct {
 	Connections ConnectionSummary         `json:"connections"`
 	Generator   GeneratorSummary          `json:"generator"`
 	Quality     Quality                   `json:"quality"`
+	// HiddenWaits are what users waited for although hardly any number shows it, a sentence each; only in a result that can be
+	// trusted. Fewer replicas are no conclusion from it.
+	HiddenWaits []string `json:"hidden_waits,omitempty"`
 }
 
 // RequestSummary is what became of the requests of one name. Times are in milliseconds, null where there is none.
@@ -135,6 +138,9 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 		}
 	}
 	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished, s.Unfinished)
+	if s.Quality.Verdict == VerdictOK {
+		s.HiddenWaits = r.stuck()
+	}
 	s.Quality.Reasons = append(s.Quality.Reasons, r.foreign.remarks()...)
 	return s
 }

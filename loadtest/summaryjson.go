@@ -23,6 +23,9 @@ func (s *Summary) AppendJSON(text []byte) ([]byte, error) {
 			w.textsMember("reasons", s.Quality.Reasons)
 		}
 	})
+	if len(s.HiddenWaits) > 0 {
+		w.textsMember("hidden_waits", s.HiddenWaits)
+	}
 	return w.text, w.err
 }
 

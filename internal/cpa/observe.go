@@ -58,7 +58,7 @@ func (o Observer) Observe(input EvaluateInput) (scaling.Observation, error) {
 	return scaling.Observation{
 		Replicas: *replicas, Ready: ready, Generation: resource.Generation, RollingOut: resource.RollingOut,
 		Configuration: o.Configuration, Verdict: string(quality.Verdict), Reasons: quality.Reasons,
-		Timeout: float64(o.Timeout.Microseconds()) / 1000, Readings: readings,
+		HiddenWaits: reported.HiddenWaits, Timeout: float64(o.Timeout.Microseconds()) / 1000, Readings: readings,
 	}, err
 }
 

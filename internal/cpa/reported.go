@@ -24,6 +24,7 @@ type Reported struct {
 	ReadyReplicas   *int                       `json:"ready_replicas"`
 	Requests        map[string]reportedRequest `json:"requests"`
 	Quality         *loadtest.Quality          `json:"quality"`
+	HiddenWaits     []string                   `json:"hidden_waits"`
 	// Timeout is what a failed request counts as in Reading's Mean. It is the configuration's; with 0 there is no mean of
 	// requests of which some failed.
 	Timeout time.Duration `json:"-"`

@@ -24,6 +24,7 @@ const (
 	TooManyReplicas  Reason = "TooManyReplicas" // maxReplicas
 	TooFewSamples    Reason = "TooFewSamples"
 	RequestsFail     Reason = "RequestsFail" // fewer would do, but for requests that fail
+	ClientsWait      Reason = "ClientsWait"  // fewer would do, but for what clients wait for and no latency shows
 	Settling         Reason = "Settling"     // fewer would do, but pods are starting, ending, or being replaced
 	PodsStarting     Reason = "PodsStarting" // more are needed and on their way
 	QueuesDraining   Reason = "QueuesDraining"
@@ -91,7 +92,7 @@ func decide(policy *Policy, state State, o *Observation, now time.Time, record *
 		return Decision{Current: o.Replicas, Desired: o.Replicas, Reason: ScalingDisabled}, state
 	case o.Verdict != Trusted && o.Verdict != OverloadErrors:
 		d := policy.untrusted(&state, o, record)
-		policy.bound(&d, record)
+		policy.bound(&d, o, record)
 		return d, state
 	}
 	fresh := state.Fresh
@@ -102,7 +103,7 @@ func decide(policy *Policy, state State, o *Observation, now time.Time, record *
 	} else {
 		d = policy.decay(&next, fresh, o, record)
 	}
-	policy.bound(&d, record)
+	policy.bound(&d, o, record)
 	if policy.Knee != nil && d.Desired != d.Current {
 		next.Knee.Answer = answer{Run: next.Knee.Run, From: d.Current, To: d.Desired}
 	}
@@ -111,8 +112,11 @@ func decide(policy *Policy, state State, o *Observation, now time.Time, record *
 
 // bound keeps the answer within the bounds, a hold too. None at all is never asked for: a service without pods cannot be
 // measured, so nothing would ever bring them back.
-func (p *Policy) bound(d *Decision, record *record) {
+func (p *Policy) bound(d *Decision, o *Observation, record *record) {
 	record.unbounded(*d)
+	if d.Desired < d.Current && len(o.HiddenWaits) > 0 {
+		d.Desired, d.Reason = d.Current, ClientsWait
+	}
 	most := math.MaxInt32
 	if p.MaxReplicas > 0 {
 		most = p.MaxReplicas

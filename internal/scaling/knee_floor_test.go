@@ -35,6 +35,25 @@ func TestAClampedAnswerArmsNothing(t *testing.T) {
 	require.Zero(t, p.state.Knee.Floor)
 }
 
+// TestHiddenWaitsForbidFewer: what comes of them is neither a step down nor what one could be blamed for, and nothing else changes.
+func TestHiddenWaitsForbidFewer(t *testing.T) {
+	p := learned(t, 10)
+	waiting := func(ms float64) scaling.Decision {
+		return p.observe(scaling.Observation{Replicas: p.n, Verdict: scaling.Trusted, Timeout: 10_000,
+			Readings: []scaling.Reading{measured(ms)}, HiddenWaits: []string{"10 of 10 users were waiting"}})
+	}
+	d := waiting(60)
+	require.Equal(t, []any{10, scaling.ClientsWait}, []any{d.Desired, d.Reason})
+	require.Contains(t, d.Text, ": 10 → 8, but 10 of 10 users were waiting: hold 10")
+	require.Equal(t, scaling.TargetBreached, p.see(measured(300)).Reason)
+	require.Zero(t, p.state.Knee.Floor)
+
+	require.Greater(t, waiting(300).Desired, p.n, "they are no reason against more")
+	p.policy.MaxReplicas = 9
+	d = waiting(60)
+	require.Equal(t, []any{9, scaling.TooManyReplicas}, []any{d.Desired, d.Reason}, "nor against the bounds")
+}
+
 // TestAStepDownThatWasUndoneByHandIsNotBlamed would otherwise have a floor of 10 because 12 failed.
 func TestAStepDownThatWasUndoneByHandIsNotBlamed(t *testing.T) {
 	p := learned(t, 10)

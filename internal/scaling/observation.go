@@ -9,11 +9,14 @@ type Observation struct {
 	// RollingOut says that pods are being replaced, or that the resource's controller has not yet seen its generation.
 	RollingOut bool `json:"rollingOut,omitempty"`
 	// Configuration is a fingerprint of the load test and the targets: what was seen under another one is not comparable.
-	Configuration string    `json:"configuration,omitempty"`
-	Verdict       string    `json:"verdict"`
-	Reasons       []string  `json:"reasons,omitempty"` // for a verdict other than trusted
-	Timeout       float64   `json:"timeout,omitempty"` // of a request, in milliseconds; 0 if it is not known
-	Readings      []Reading `json:"readings"`          // one for each target, in their order
+	Configuration string   `json:"configuration,omitempty"`
+	Verdict       string   `json:"verdict"`
+	Reasons       []string `json:"reasons,omitempty"` // for a verdict other than trusted
+	// HiddenWaits are what clients surely or probably waited for although no reading shows it, a sentence each. With any of them
+	// there is no step down.
+	HiddenWaits []string  `json:"hiddenWaits,omitempty"`
+	Timeout     float64   `json:"timeout,omitempty"` // of a request, in milliseconds; 0 if it is not known
+	Readings    []Reading `json:"readings"`          // one for each target, in their order
 }
 
 // Verdicts of a measurement that mean something of their own here; every other one than Trusted holds.

@@ -7,6 +7,8 @@ import "fmt"
 func (r *record) sentence(p *Policy, o *Observation, d Decision) string {
 	text := r.unboundedSentence(p, o)
 	switch {
+	case d.Reason == ClientsWait:
+		return fmt.Sprintf("%s, but %s: %s", text, o.HiddenWaits[0], move(d))
 	case d.Reason == TooManyReplicas:
 		return fmt.Sprintf("%s, but the most there may be is %d: %s", text, d.Desired, move(d))
 	case d.Reason == TooFewReplicas && r.free.Reason != TooFewReplicas:

@@ -99,8 +99,13 @@ func (s *sheet) answer(r *record, p *Policy, o *Observation, d Decision) {
 	default:
 		s.distrusted(r, p, o)
 	}
+	wanted := r.free.Desired
+	if wanted < o.Replicas && len(o.HiddenWaits) > 0 {
+		s.notef("no fewer", "the larger of that and replicas = max(%d, %d) = %d; %s", wanted, o.Replicas, o.Replicas, o.HiddenWaits[0])
+		wanted = o.Replicas
+	}
 	most := ""
-	bounds := fmt.Sprintf("max(%d, %d)", r.free.Desired, p.floor())
+	bounds := fmt.Sprintf("max(%d, %d)", wanted, p.floor())
 	if p.MaxReplicas > 0 {
 		most = ", at most maxReplicas"
 		bounds = fmt.Sprintf("min(%s, %d)", bounds, p.MaxReplicas)
