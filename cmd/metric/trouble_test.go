@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/loadtest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -55,6 +57,25 @@ func TestServicesInTrouble(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAServiceThatStopsAnswering answers hundreds of requests at once, and then none: few of all, and each user waits.
+func TestAServiceThatStopsAnswering(t *testing.T) {
+	var requests atomic.Int64
+	host := served(func(_ http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) > 300 {
+			<-r.Context().Done()
+		}
+	})(t)
+	dir := t.TempDir()
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, host, "runTime: 3s", time.Minute))
+	require.NoError(t, cmd.Run(), "%s", stderr)
+	m := parse(t, stdout)
+	require.Equal(t, loadtest.VerdictOK, m.Quality.Verdict)
+	require.Less(t, *m.Requests["GET_/x"].Percentiles["p97.5"].Value, 400.0, "which is within the target")
+	waits := "5 of 5 users were waiting for longer than 400 ms, and than any answer took, when the run ended, as if the service, or a replica, had stopped answering"
+	require.Equal(t, []string{waits}, m.HiddenWaits)
+	require.Contains(t, m.Quality.Reasons, waits)
 }
 
 func served(handler http.HandlerFunc) func(t *testing.T) string {

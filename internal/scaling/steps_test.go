@@ -1,6 +1,7 @@
 package scaling_test
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"regexp"
@@ -58,7 +59,7 @@ func (r *reader) replace(formula string) string {
 // read takes one step and reports whether it was arithmetic.
 func (r *reader) read(step scaling.Step) bool {
 	r.t.Helper()
-	if m := formulaPattern.FindStringSubmatch(step.Text); m != nil && step.Target+step.Name != "choice" && step.Name != "answer" && step.Name != "evidence" {
+	if m := formulaPattern.FindStringSubmatch(step.Text); m != nil && step.Target+step.Name != "choice" && step.Name != "answer" && step.Name != "no fewer" && step.Name != "evidence" {
 		printed, err := strconv.ParseFloat(m[3], 64)
 		require.NoError(r.t, err)
 		require.Equal(r.t, m[2], r.replace(m[1]), "the numbers are those of the steps before: %s", step.Text)
@@ -90,6 +91,9 @@ var (
 func TestStepsCanBeRecomputed(t *testing.T) {
 	formulas := map[string]int{}
 	walk(t, 5, 30, 40, func(s *situation, state scaling.State, o scaling.Observation, at time.Time) {
+		if at.Minute()%2 == 0 {
+			o.HiddenWaits = []string{"10 of 10 users were waiting"}
+		}
 		d, _ := scaling.Explain(s.policy, state, o, at)
 		r := reader{t: t}
 		answer, target := math.NaN(), "?"
@@ -105,6 +109,12 @@ func TestStepsCanBeRecomputed(t *testing.T) {
 			switch step.Name {
 			case "choice":
 				answer = r.choose(step.Text)
+			case "no fewer":
+				formulas[step.Name]++
+				m := choicePattern.FindStringSubmatch(step.Text)
+				require.Equal(t, fmt.Sprintf("max(%.0f, %d)", answer, o.Replicas), m[1])
+				answer = r.calculate(m[1])
+				require.Equal(t, strconv.Itoa(int(answer)), m[2])
 			case "answer":
 				m := choicePattern.FindStringSubmatch(step.Text)
 				require.NotNil(t, m, step.Text)
@@ -116,7 +126,7 @@ func TestStepsCanBeRecomputed(t *testing.T) {
 		}
 		require.InDelta(t, float64(d.Desired), answer, 0)
 	})
-	for _, name := range []string{"idle", "share", "goal", "mark", "waiting", "allowed", "expected", "by waiting", "load", "by load", "wanted", "middle", "margin", "at most waiting", "need", "fewest"} {
+	for _, name := range []string{"idle", "share", "goal", "mark", "waiting", "allowed", "expected", "by waiting", "load", "by load", "wanted", "middle", "margin", "at most waiting", "need", "fewest", "no fewer"} {
 		require.Positive(t, formulas[name], name)
 	}
 }
