@@ -120,7 +120,7 @@ func readInput(ctx context.Context, stdin io.Reader, deadline time.Time) (measur
 		}
 		return measurement.ParseInput(r.document)
 	case <-ctx.Done():
-		return measurement.Input{}, errors.New("stdin: did not end in time; this program is run by the Custom Pod Autoscaler framework, which sends JSON")
+		return measurement.Input{}, errors.New("stdin: did not end in time" + measurement.Caller)
 	}
 }
 

@@ -14,13 +14,13 @@ import (
 // maxInput is more than the framework can send: a resource has at most 1.5 MiB in Kubernetes, a measurement some 100 kB.
 const maxInput = 8 << 20
 
-// caller is who should have sent what stdin lacks.
-const caller = "; this program is run by the Custom Pod Autoscaler framework, which sends JSON"
+// Caller ends an error about stdin: it says who should have sent what stdin lacks.
+const Caller = "; this program is run by the Custom Pod Autoscaler framework, which sends JSON"
 
 // ReadStdin reads the one document that the framework sends. It does not wait for somebody to type it.
 func ReadStdin(r io.Reader) ([]byte, error) {
 	if file, ok := r.(interface{ Fd() uintptr }); ok && term.IsTerminal(int(file.Fd())) {
-		return nil, errors.New("stdin: is a terminal" + caller)
+		return nil, errors.New("stdin: is a terminal" + Caller)
 	}
 	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	switch {
@@ -29,7 +29,7 @@ func ReadStdin(r io.Reader) ([]byte, error) {
 	case len(data) > maxInput:
 		return nil, fmt.Errorf("stdin: must be at most %d MiB", maxInput>>20)
 	case len(bytes.TrimSpace(data)) == 0:
-		return nil, errors.New("stdin: is empty" + caller)
+		return nil, errors.New("stdin: is empty" + Caller)
 	}
 	return data, nil
 }
