@@ -38,8 +38,8 @@ const (
 	longestLooked = 64 << 10
 )
 
-// examples are those of a run that keeps them: the first one of each request name and class of failure. Its methods may be called by all users at
-// once, and are called for failures only.
+// examples are those of a run that keeps them: the first one of each request name and class of failure. Its methods may be
+// called by all users at once, and are called for failures only.
 type examples struct {
 	mu    sync.Mutex
 	found map[exampleOf]Example
@@ -123,7 +123,8 @@ func cut(text string, most int) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// Exemplify adds to a summary of the result of a run with Options.Examples, for each name and class of failure, an answer that the script did not expect.
+// Exemplify adds to a summary of the result of a run with Options.Examples, for each name and class of failure, an answer that the
+// script did not expect.
 func (r *Result) Exemplify(s *Summary) {
 	for _, request := range r.requests {
 		key := request.name.Key()
