@@ -19,5 +19,5 @@ func TestOurOwnLimitsAreNotTheServices(t *testing.T) {
 	}
 	require.Equal(t, FailureConnect, classify(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}))
 	r := &Result{Users: 1, Started: 1, Connections: ConnectionSummary{Opened: 5}}
-	require.Equal(t, Quality{VerdictGenerator, []string{"1 of 100 requests failed: generator"}}, r.assess(map[Failure]int{FailureGenerator: 1}, 100, 0))
+	require.Equal(t, Quality{VerdictGenerator, []string{"1 of 100 requests failed: generator"}}, r.assess(map[Failure]int{FailureGenerator: 1}, 100, 0, nil))
 }

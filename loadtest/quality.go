@@ -49,15 +49,15 @@ var (
 
 // assess comes to a verdict on a run with so many requests, some of which failed and some were cut off. Mistakes in the script
 // are told in any case.
-func (r *Result) assess(failures map[Failure]int, total, cutOff int) Quality {
-	q := r.judge(failures, total, cutOff)
+func (r *Result) assess(failures map[Failure]int, total, cutOff int, waits []string) Quality {
+	q := r.judge(failures, total, cutOff, waits)
 	q.Reasons = append(q.Reasons, r.crashReasons()...)
 	return q
 }
 
 // judge has a generator at its limits come first, as it can bring about everything else but a service that turns nearly all
 // away. That it merely doubts its delays comes last: it does not make errors.
-func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
+func (r *Result) judge(failures map[Failure]int, total, cutOff int, waits []string) Quality {
 	facts := r.facts(total, cutOff)
 	limits := slices.Concat(r.foreign.limits, facts.limits())
 	fewUsers, tooFewUsers := facts.tooFewUsers()
@@ -104,7 +104,7 @@ func (r *Result) judge(failures map[Failure]int, total, cutOff int) Quality {
 	case tooFewUsers:
 		return Quality{VerdictTooFew, []string{fewUsers}}
 	}
-	notes := slices.Concat(facts.notes(), r.connecting(), r.stuck())
+	notes := slices.Concat(facts.notes(), r.connecting(), waits)
 	if doubts := facts.doubts(); len(doubts) > 0 {
 		return Quality{VerdictSuspect, append(doubts, notes...)}
 	}

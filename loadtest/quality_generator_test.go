@@ -179,7 +179,7 @@ func TestVerdictOnTheGenerator(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := sound()
 			test.change(r)
-			require.Equal(t, test.want, r.assess(test.failures, 1000, 0))
+			require.Equal(t, test.want, r.assess(test.failures, 1000, 0, r.hiddenWaits()))
 		})
 	}
 }
@@ -187,15 +187,15 @@ func TestVerdictOnTheGenerator(t *testing.T) {
 func TestBooksOfTooFewRequestsAreNotChecked(t *testing.T) {
 	r := sound()
 	r.underWay = time.Hour
-	require.Equal(t, Quality{Verdict: VerdictOK}, r.assess(nil, 99, 0))
-	require.Equal(t, Quality{Verdict: VerdictOK}, r.assess(nil, 1000, 901), "most hang, of which little is known")
+	require.Equal(t, Quality{Verdict: VerdictOK}, r.assess(nil, 99, 0, nil))
+	require.Equal(t, Quality{Verdict: VerdictOK}, r.assess(nil, 1000, 901, nil), "most hang, of which little is known")
 }
 
 func TestLimitsWithoutARequest(t *testing.T) {
 	r := sound()
 	r.machine.CPU, r.Connections.Opened = new(9*time.Second), 0
-	require.Equal(t, VerdictGenerator, r.assess(nil, 0, 0).Verdict)
-	require.Len(t, r.assess(nil, 0, 0).Reasons, 1)
+	require.Equal(t, VerdictGenerator, r.assess(nil, 0, 0, nil).Verdict)
+	require.Len(t, r.assess(nil, 0, 0, nil).Reasons, 1)
 }
 
 func TestSpread(t *testing.T) {

@@ -3,27 +3,68 @@ package loadtest
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // assumedPatience stands in for the target where none is known: a lost request for a connection is repeated after it.
 const assumedPatience = time.Second
 
-// connecting says that connections took longer to make than the tightest target allows for an answer. That is no part of a
+// hiddenWaits are what users waited for although hardly any number shows it.
+func (r *Result) hiddenWaits() []string {
+	return slices.Concat(r.stuck(), r.queueing(), r.unheard())
+}
+
+// patience is how long a client waits at most for a service that does what it should.
+func (r *Result) patience() time.Duration { return cmp.Or(r.target, assumedPatience) }
+
+// connecting says that some connections took longer to make than the tightest target allows for an answer. That is no part of a
 // latency, so a service that is short of processes to accept them looks fast.
 func (r *Result) connecting() []string {
 	var found []string
-	patience := milliseconds(cmp.Or(r.target, assumedPatience))
-	for _, part := range []struct {
-		what string
-		took *Timing
-	}{{"connections", r.Connections.Connect}, {"TLS handshakes", r.Connections.TLS}} {
-		if part.took != nil && part.took.P95 > patience {
+	for _, step := range r.Connections.steps() {
+		if step.P95 > milliseconds(r.patience()) && !step.queued(r.patience()) {
 			found = append(found, fmt.Sprintf("one in twenty %s took %s ms or more: clients wait for that, "+
-				"but it is no part of any latency", part.what, digits(part.took.P95)))
+				"but it is no part of any latency", step.what, digits(step.P95)))
 		}
 	}
 	return found
+}
+
+// fewestConnections are those of which it is told that they queued: of fewer a half is a handful.
+const fewestConnections = 10
+
+// queued says that half of the connections took so much longer than the fastest did. What is always slow, such as a certificate
+// that takes long to check, is so in the fastest one too; the rest was spent in the service's queue.
+func (t *Timing) queued(patience time.Duration) bool {
+	return t.count >= fewestConnections && t.half-t.fastest > patience
+}
+
+// queueing says that connections waited in the service's queue for longer than the tightest target.
+func (r *Result) queueing() []string {
+	var found []string
+	for _, step := range r.Connections.steps() {
+		if step.queued(r.patience()) {
+			found = append(found, fmt.Sprintf("half of %d %s took %s or more, and the fastest %s: clients wait for that, "+
+				"but it is no part of any latency", step.count, step.what, inWords(step.half), inWords(step.fastest)))
+		}
+	}
+	return found
+}
+
+// unheardShare is the share of connections from which lost requests for one tell of the service's queue rather than of the
+// network.
+const unheardShare = 0.1
+
+// unheard says that many requests for a connection were lost, as Linux drops those that a service's queue has no room for. It takes
+// a client a second or more to ask again.
+func (r *Result) unheard() []string {
+	lost, c := r.Connections.SYNRetransmits, r.Connections.Connect
+	if c == nil || c.count < fewestConnections || float64(lost) <= unheardShare*float64(c.count) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d requests for a connection got no reply and were repeated, for %d connections: each time a client "+
+		"waits for a second or more, but it is no part of any latency", lost, c.count)}
 }
 
 // stuckShare is the share of users of which it is told that they waited at the end. In a service that meets a percentile, at most
@@ -34,7 +75,7 @@ const stuckShare = 0.5
 // request took. A service, or a replica, that stops answering shows in few of their requests, as each user waits for one at a time,
 // and so hardly in a percentile.
 func (r *Result) stuck() []string {
-	patience, waiting := cmp.Or(r.target, assumedPatience), 0
+	patience, waiting := r.patience(), 0
 	for i := range r.requests {
 		d := &r.requests[i].distribution
 		longest := patience

@@ -137,9 +137,10 @@ func (r *Result) Summarise(version string, asks map[string]Ask) *Summary {
 			s.Failures[key+" "+class.String()] = FailureSummary{Method: rs.Method, Name: rs.Name, Error: class.String(), Occurrences: n}
 		}
 	}
-	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished, s.Unfinished)
+	waits := r.hiddenWaits()
+	s.Quality = r.assess(failures, s.NumRequests+s.Unfinished, s.Unfinished, waits)
 	if s.Quality.Verdict == VerdictOK {
-		s.HiddenWaits = r.stuck()
+		s.HiddenWaits = waits
 	}
 	s.Quality.Reasons = append(s.Quality.Reasons, r.foreign.remarks()...)
 	return s

@@ -21,7 +21,9 @@ func fill(v reflect.Value, random *rand.Rand) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(v.Field(i), random)
+			if field := v.Field(i); field.CanSet() { // JSON has the exported ones
+				fill(field, random)
+			}
 		}
 	case reflect.String:
 		v.SetString(awkwardTexts[random.IntN(len(awkwardTexts))])

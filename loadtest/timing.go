@@ -1,11 +1,19 @@
 package loadtest
 
+import (
+	"slices"
+	"time"
+)
+
 // Timing is the distribution of one part of requests' time, in milliseconds, rounded up to three digits.
 type Timing struct {
 	P50 float64 `json:"p50"`
 	P95 float64 `json:"p95"`
 	P99 float64 `json:"p99"`
 	Max float64 `json:"max"`
+
+	count         int
+	fastest, half time.Duration // half is P50
 }
 
 // timing is what a histogram holds, nil if that is nothing.
@@ -15,7 +23,10 @@ func timing(h *histogram) *Timing {
 	}
 	d := distribution{finished: h.ordered()}
 	at := func(q float64) float64 { return milliseconds(d.quantile(q).Value) }
-	return &Timing{P50: at(0.5), P95: at(0.95), P99: at(0.99), Max: at(1)}
+	return &Timing{
+		P50: at(0.5), P95: at(0.95), P99: at(0.99), Max: at(1),
+		count: d.count(), fastest: d.finished.at(0), half: d.quantile(0.5).Value,
+	}
 }
 
 // RequestTimings are the parts of the latency of the requests of one name that were answered.
@@ -45,6 +56,18 @@ type ConnectionSummary struct {
 	// network, or the service's queue of connections was full. Retransmits is the same for all TCP segments.
 	SYNRetransmits int `json:"syn_retransmits,omitempty"`
 	Retransmits    int `json:"retransmits,omitempty"`
+}
+
+// connectionStep is one of those that make a connection to the service.
+type connectionStep struct {
+	what string // in the plural
+	*Timing
+}
+
+// steps are those that were measured.
+func (c ConnectionSummary) steps() []connectionStep {
+	all := []connectionStep{{"connections", c.Connect}, {"TLS handshakes", c.TLS}}
+	return slices.DeleteFunc(all, func(s connectionStep) bool { return s.Timing == nil })
 }
 
 // connections is what was recorded of them, the counts that the users have apart.

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -76,6 +79,32 @@ func TestAServiceThatStopsAnswering(t *testing.T) {
 	waits := "5 of 5 users were waiting for longer than 400 ms, and than any answer took, when the run ended, as if the service, or a replica, had stopped answering"
 	require.Equal(t, []string{waits}, m.HiddenWaits)
 	require.Contains(t, m.Quality.Reasons, waits)
+}
+
+// TestAServiceShortOfProcesses has one for all connections, so that clients queue for it in the handshake, and answers at once.
+func TestAServiceShortOfProcesses(t *testing.T) {
+	var process sync.Mutex
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(100 * time.Millisecond) }))
+	server.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		process.Lock()
+		return ctx
+	}
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			process.Unlock()
+		}
+	}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	loadTest := "runTime: 8s, tls: {insecureSkipVerify: true}, connections: {reuse: 3}"
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, server.URL, loadTest, time.Minute))
+	require.NoError(t, cmd.Run(), "%s", stderr)
+	m := parse(t, stdout)
+	require.Equal(t, loadtest.VerdictOK, m.Quality.Verdict)
+	require.Less(t, *m.Requests["GET_/x"].Percentiles["p90"].Value, 400.0, "which is within the target")
+	require.Regexp(t, `half of \d+ (connections|TLS handshakes) took [\d.]+ ms or more, and the fastest [\d.]+ ms`, strings.Join(m.HiddenWaits, "\n"))
+	require.Subset(t, m.Quality.Reasons, m.HiddenWaits)
 }
 
 func served(handler http.HandlerFunc) func(t *testing.T) string {
