@@ -57,7 +57,7 @@ func TestResult(t *testing.T) {
 func TestResultInColour(t *testing.T) {
 	var out bytes.Buffer
 	resultPrinter{w: &out, width: 80, coloured: true}.result(measuredReport(t, loadtest.VerdictOverloadErrors))
-	require.Contains(t, out.String(), "\x1b[31moverload-errors\x1b[0m: the service answers this load with errors\n")
+	require.Contains(t, out.String(), "\x1b[31moverload-errors\x1b[0m: many requests fail, perhaps of overload\n")
 	require.Contains(t, out.String(), "\x1b[31mfailed   \x1b[0mfailures > 0")
 }
 

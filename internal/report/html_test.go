@@ -151,7 +151,7 @@ func TestPageSaysWhatThereIs(t *testing.T) {
 	all := strings.Join(sections, "\n")
 	for _, want := range []string{
 		"tasks.yaml load test of http://shop:8080 14 November 2023, 22:13:20 UTC overload-errors 0 of 3 rules passed",
-		"Verdict overload-errors : the service answers this load with errors. 5 of 12 requests failed: 5xx (mostly GET /items)",
+		"Verdict overload-errors : many requests fail, perhaps of overload. 5 of 12 requests failed: 5xx (mostly GET /items)",
 		"requests 12 3/s failed 41.7 % 5 requests p50 12.4 ms 11–13 ms p95 310 ms 280–350 ms p99 failed",
 		"failed p95 > 200ms 310 ms (280–350 ms)",
 		"unknown rps > 100 3/s the measurement cannot be trusted: overload-errors",

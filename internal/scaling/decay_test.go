@@ -80,7 +80,7 @@ func TestDecide(t *testing.T) {
 		"an untrusted run leaves a fresh state fresh": {policy(1, 3), scaling.State{Fresh: true}, untrusted,
 			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.Untrusted, Text: "the measurement cannot be trusted, target-down (40 of 40 requests failed: connect): hold 4"}, scaling.State{Fresh: true}},
 		"errors of overload are a breach": {policy(1, 3), waited(3), overload,
-			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.OverloadObserved, Text: "the service answers with errors, perhaps of overload (9 of 40 requests failed: 5xx): 4 → 5"}, after(0, 4)},
+			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.OverloadObserved, Text: "requests fail, perhaps of overload (9 of 40 requests failed: 5xx): 4 → 5"}, after(0, 4)},
 		"a lower bound within the target says nothing": {policy(1, 3), waited(3), observed(4, reading(1, 5), atLeast),
 			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.TooFewSamples, Text: "mean of GET /x is more than 3 ms against 5 ms, which says too little: hold 4, the counter stays"}, after(3, 4)},
 		"a lower bound over the target is a breach": {policy(1, 3), waited(3), observed(4, over),

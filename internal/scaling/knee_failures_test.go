@@ -21,11 +21,11 @@ func TestErrorsOfOverload(t *testing.T) {
 	r.FailureShare = 0.4
 	o := scaling.Observation{Replicas: 10, Verdict: scaling.OverloadErrors, Reasons: []string{"400 of 1000 requests failed: 5xx"}, Readings: []scaling.Reading{r}}
 	require.Equal(t, scaling.Decision{Current: 10, Desired: 17, Reason: scaling.OverloadObserved}, bare(p.observe(o)), "of 1, 0.6 was served")
-	require.Equal(t, "the service answers with errors, perhaps of overload (400 of 1000 requests failed: 5xx): 10 → 17", p.last.Text)
+	require.Equal(t, "requests fail, perhaps of overload (400 of 1000 requests failed: 5xx): 10 → 17", p.last.Text)
 	p.n = 17
 	o.Replicas, o.Ready = 17, ptr(10)
 	require.Equal(t, scaling.PodsStarting, p.observe(o).Reason)
-	require.Equal(t, "the service answers with errors, perhaps of overload (400 of 1000 requests failed: 5xx): hold 17, as 10 of the pods are ready and the others are starting", p.last.Text)
+	require.Equal(t, "requests fail, perhaps of overload (400 of 1000 requests failed: 5xx): hold 17, as 10 of the pods are ready and the others are starting", p.last.Text)
 }
 
 // TestFailureRatio: such a target goes up by what was turned away, agrees to fewer only when it is surely met, and never

@@ -24,7 +24,7 @@ func (r *record) unboundedSentence(p *Policy, o *Observation) string {
 	case d.Reason == Untrusted || d.Reason == FallbackUsed || d.Reason == AtLeastUsed:
 		return r.sentenceUntrusted(p, o, d)
 	case d.Reason == OverloadObserved:
-		return fmt.Sprintf("the service answers with errors, perhaps of overload%s: %s", because(o), move(d))
+		return fmt.Sprintf("requests fail, perhaps of overload%s: %s", because(o), move(d))
 	case p.Knee != nil:
 		return r.sentenceKnee(p, o, d)
 	}

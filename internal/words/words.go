@@ -148,9 +148,9 @@ var verdicts = map[loadtest.Verdict]string{
 	loadtest.VerdictTooFew:         "this is not the load that was asked for, so the numbers say too little",
 	loadtest.VerdictGenerator:      "this machine was at its limits, so the numbers are its own and not the service's",
 	loadtest.VerdictTargetDown:     "the service could hardly be reached",
-	loadtest.VerdictOverloadErrors: "the service answers this load with errors",
+	loadtest.VerdictOverloadErrors: "many requests fail, perhaps of overload",
 	loadtest.VerdictClientError:    "the service refuses what the script sends, or answers otherwise than the script expects",
-	loadtest.VerdictMixed:          "the service answers with errors of overload, and does not accept what the script sends",
+	loadtest.VerdictMixed:          "many requests fail, some perhaps of overload, and some as the service does not accept what the script sends",
 	loadtest.VerdictSuspect:        "there are signs that this machine's own delays are in the numbers",
 }
 
