@@ -58,7 +58,7 @@ func decide(ctx context.Context, p program.Process, cfg *config.Config, resource
 
 // newStore is where the configuration keeps the state.
 func newStore(p program.Process, cfg *config.Config, resource cpa.Resource) state.Store {
-	store := state.Store{Path: cfg.State.File, Legacy: cfg.State.LegacyFile}
+	store := state.Store{Path: cfg.State.File, Of: resource.Object().Identity(), Legacy: cfg.State.LegacyFile}
 	if cfg.State.Annotation {
 		store.Resource = state.OnResource(p.Env, resource.Object(), resource.Annotations)
 	}

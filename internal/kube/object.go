@@ -19,6 +19,15 @@ type Object struct {
 // String is the object as people name it, such as Deployment shop.
 func (o Object) String() string { return o.Kind + " " + o.Name }
 
+// Identity tells it from all others of a cluster, such as Deployment default/shop, however often it is made anew; empty if it has no
+// name.
+func (o Object) Identity() string {
+	if o.Name == "" {
+		return ""
+	}
+	return o.Kind + " " + o.Namespace + "/" + o.Name
+}
+
 // Check says what is missing for it to be found.
 func (o Object) Check() error {
 	var missing []string

@@ -67,7 +67,7 @@ func (r *Resource) decode(annotations map[string]string) annotated {
 		a.err = fs.ErrNotExist
 		return a
 	}
-	if a.record, a.err = decode([]byte(a.value)); a.err != nil {
+	if a.record, a.err = decode([]byte(a.value), r.object.Identity()); a.err != nil {
 		a.err = fmt.Errorf("the annotation %s of %s: %v%w", Annotation, r.object, a.err, errDamaged)
 	}
 	return a

@@ -106,7 +106,7 @@ func (c *cluster) store(dir string) state.Store {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	object := kube.Object{APIVersion: "apps/v1", Kind: "Deployment", Namespace: "web", Name: "shop"}
-	return state.Store{Path: filepath.Join(dir, "state.json"), Resource: state.OnResource(c.env, object, maps.Clone(c.annotations))}
+	return state.Store{Path: filepath.Join(dir, "state.json"), Of: object.Identity(), Resource: state.OnResource(c.env, object, maps.Clone(c.annotations))}
 }
 
 func update(t *testing.T, s state.Store) (warning string) {
@@ -121,15 +121,27 @@ func TestTheResourceKeepsTheStateWhenThePodIsLost(t *testing.T) {
 	dir := t.TempDir()
 	require.Empty(t, update(t, c.store(dir)))
 	require.Empty(t, update(t, c.store(dir)))
-	want := `{"version":1,"run":2,"runs_since_change":2,"last_replicas":3}`
+	want := `{"version":1,"run":2,"resource":"Deployment web/shop","runs_since_change":2,"last_replicas":3}`
 	require.JSONEq(t, want, c.kept())
 	file, err := os.ReadFile(filepath.Join(dir, "state.json"))
 	require.NoError(t, err)
 	require.JSONEq(t, want, string(file))
 
 	require.Empty(t, update(t, c.store(t.TempDir())), "a new pod has a new folder")
-	require.JSONEq(t, `{"version":1,"run":3,"runs_since_change":3,"last_replicas":3}`, c.kept())
+	require.JSONEq(t, `{"version":1,"run":3,"resource":"Deployment web/shop","runs_since_change":3,"last_replicas":3}`, c.kept())
 	require.Equal(t, "stays", c.annotations["other"])
+}
+
+// TestACopiedAnnotation is one that came with a Deployment that was copied: it is about other pods.
+func TestACopiedAnnotation(t *testing.T) {
+	copied := `{"version":1,"run":800,"resource":"Deployment web/cart","runs_since_change":9,"last_replicas":3}`
+	c := newCluster(t, map[string]string{state.Annotation: copied})
+	require.Equal(t, "reading state: the annotation latency-pod-autoscaler.github.io/state of Deployment shop: is that of "+
+		`"Deployment web/cart", and this autoscaler scales "Deployment web/shop": each needs a state of its own; `+
+		"starting afresh, which never takes replicas away in its first run\n"+
+		"the annotation that cannot be used is kept as latency-pod-autoscaler.github.io/state.bad", update(t, c.store(t.TempDir())))
+	require.JSONEq(t, `{"version":1,"run":1,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, c.kept())
+	require.Equal(t, copied, c.annotations["latency-pod-autoscaler.github.io/state.bad"])
 }
 
 func TestTheNewerCopyIsTheState(t *testing.T) {
@@ -137,16 +149,16 @@ func TestTheNewerCopyIsTheState(t *testing.T) {
 		annotation, file string
 		want             scaling.State
 	}{
-		"the resource's is newer":                 {`{"version":1,"run":9,"runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":8,"runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
-		"the file is newer":                       {`{"version":1,"run":8,"runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":9,"runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
-		"a newer file that remembers nothing":     {`{"version":1,"run":8,"runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":9,"runs_since_change":0}`, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
-		"a newer resource that knows nothing":     {`{"version":1,"run":9,"runs_since_change":0}`, `{"version":1,"run":8,"runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
-		"only the file":                           {``, `{"version":1,"run":8,"runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
-		"only the resource":                       {`{"version":1,"run":9,"runs_since_change":5,"last_replicas":3}`, ``, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
+		"the resource's is newer":                 {`{"version":1,"run":9,"resource":"Deployment web/shop","runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":8,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
+		"the file is newer":                       {`{"version":1,"run":8,"resource":"Deployment web/shop","runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":9,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
+		"a newer file that remembers nothing":     {`{"version":1,"run":8,"resource":"Deployment web/shop","runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":9,"resource":"Deployment web/shop","runs_since_change":0}`, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
+		"a newer resource that knows nothing":     {`{"version":1,"run":9,"resource":"Deployment web/shop","runs_since_change":0}`, `{"version":1,"run":8,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
+		"only the file":                           {``, `{"version":1,"run":8,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
+		"only the resource":                       {`{"version":1,"run":9,"resource":"Deployment web/shop","runs_since_change":5,"last_replicas":3}`, ``, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
 		"a file of before there were runs":        {``, `{"version":1,"runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
 		"neither":                                 {``, ``, scaling.State{Fresh: true}},
-		"the resource's is of a later program":    {`{"version":2,"run":9,"runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":8,"runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
-		"the file is damaged, the resource's not": {`{"version":1,"run":9,"runs_since_change":5,"last_replicas":3}`, `{`, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
+		"the resource's is of a later program":    {`{"version":2,"run":9,"runs_since_change":5,"last_replicas":3}`, `{"version":1,"run":8,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, scaling.State{RunsSinceChange: 1, LastReplicas: at(3)}},
+		"the file is damaged, the resource's not": {`{"version":1,"run":9,"resource":"Deployment web/shop","runs_since_change":5,"last_replicas":3}`, `{`, scaling.State{RunsSinceChange: 5, LastReplicas: at(3)}},
 		"both are damaged":                        {`{`, `{`, scaling.State{Fresh: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,7 +184,7 @@ func TestAnUnusableAnnotationIsSetAside(t *testing.T) {
 	require.Equal(t, "reading state: the annotation latency-pod-autoscaler.github.io/state of Deployment shop: has version 2, and this program knows version 1; "+
 		"starting afresh, which never takes replicas away in its first run\n"+
 		"the annotation that cannot be used is kept as latency-pod-autoscaler.github.io/state.bad", warning)
-	require.JSONEq(t, `{"version":1,"run":1,"runs_since_change":1,"last_replicas":3}`, c.kept())
+	require.JSONEq(t, `{"version":1,"run":1,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, c.kept())
 	require.Equal(t, later[:16<<10], c.annotations["latency-pod-autoscaler.github.io/state.bad"], "cut, as annotations have a bound")
 }
 
@@ -186,7 +198,7 @@ func TestWithoutTheAPIServer(t *testing.T) {
 	warning := update(t, c.store(dir))
 	require.Equal(t, `reading state: the API server answers 403, Forbidden; the autoscaler's Role needs the rule {apiGroups: ["apps"], resources: [deployments], verbs: [get]}; `+
 		"the file, "+dir+"/state.json, is used meanwhile", warning)
-	require.JSONEq(t, `{"version":1,"run":1,"runs_since_change":1,"last_replicas":3}`, c.kept())
+	require.JSONEq(t, `{"version":1,"run":1,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, c.kept())
 
 	clear(c.refuse)
 	c.refuse[http.MethodPatch] = http.StatusForbidden
@@ -196,7 +208,7 @@ func TestWithoutTheAPIServer(t *testing.T) {
 
 	clear(c.refuse)
 	require.Empty(t, update(t, c.store(dir)))
-	require.JSONEq(t, `{"version":1,"run":4,"runs_since_change":4,"last_replicas":3}`, c.kept(), "no run was lost")
+	require.JSONEq(t, `{"version":1,"run":4,"resource":"Deployment web/shop","runs_since_change":4,"last_replicas":3}`, c.kept(), "no run was lost")
 
 	c.refuse[http.MethodGet] = http.StatusInternalServerError
 	lost := t.TempDir()
@@ -219,7 +231,7 @@ func TestWithoutAPlaceForFilesTheResourceIsEnough(t *testing.T) {
 	c := newCluster(t, nil)
 	require.Empty(t, update(t, unwritable(c, t)))
 	require.Empty(t, update(t, unwritable(c, t)))
-	require.JSONEq(t, `{"version":1,"run":2,"runs_since_change":2,"last_replicas":3}`, c.kept())
+	require.JSONEq(t, `{"version":1,"run":2,"resource":"Deployment web/shop","runs_since_change":2,"last_replicas":3}`, c.kept())
 }
 
 func TestOutsideOfACluster(t *testing.T) {
@@ -245,7 +257,7 @@ func TestConflicts(t *testing.T) {
 			}
 		}
 		require.Empty(t, update(t, c.store(t.TempDir())))
-		require.JSONEq(t, `{"version":1,"run":1,"runs_since_change":1,"last_replicas":3}`, c.kept())
+		require.JSONEq(t, `{"version":1,"run":1,"resource":"Deployment web/shop","runs_since_change":1,"last_replicas":3}`, c.kept())
 	})
 	t.Run("its status changes all the time", func(t *testing.T) {
 		c := newCluster(t, nil)
@@ -260,11 +272,11 @@ func TestConflicts(t *testing.T) {
 		c.before = func(method string) {
 			if method == http.MethodPatch && c.kept0() == "" {
 				c.version++
-				c.annotations[state.Annotation] = `{"version":1,"run":7,"runs_since_change":5,"last_replicas":3}`
+				c.annotations[state.Annotation] = `{"version":1,"run":7,"resource":"Deployment web/shop","runs_since_change":5,"last_replicas":3}`
 			}
 		}
 		require.Empty(t, update(t, c.store(t.TempDir())))
-		require.JSONEq(t, `{"version":1,"run":8,"runs_since_change":6,"last_replicas":3}`, c.kept(), "neither run is lost")
+		require.JSONEq(t, `{"version":1,"run":8,"resource":"Deployment web/shop","runs_since_change":6,"last_replicas":3}`, c.kept(), "neither run is lost")
 	})
 	t.Run("many at once, without a common folder", func(t *testing.T) {
 		c := newCluster(t, nil)
@@ -281,7 +293,7 @@ func TestConflicts(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		require.JSONEq(t, `{"version":1,"run":4,"runs_since_change":4,"last_replicas":3}`, c.kept())
+		require.JSONEq(t, `{"version":1,"run":4,"resource":"Deployment web/shop","runs_since_change":4,"last_replicas":3}`, c.kept())
 	})
 }
 

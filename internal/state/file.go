@@ -15,9 +15,9 @@ const maxSize = 4 << 20
 
 // readFile reads the file or, where there is none, the original's.
 func (s Store) readFile() (found record, path string, err error) {
-	found, err = read(s.Path)
+	found, err = s.read(s.Path)
 	if errors.Is(err, fs.ErrNotExist) && s.Legacy != "" {
-		found, err = read(s.Legacy)
+		found, err = s.read(s.Legacy)
 		// The count goes on, but a state that is lost again and again must not let each first run take replicas away.
 		found.Fresh = true
 		return found, s.Legacy, err
@@ -25,7 +25,7 @@ func (s Store) readFile() (found record, path string, err error) {
 	return found, s.Path, err
 }
 
-func read(path string) (record, error) {
+func (s Store) read(path string) (record, error) {
 	opened, err := openRegular(path)
 	if err != nil {
 		return record{}, err
@@ -38,7 +38,7 @@ func read(path string) (record, error) {
 	if len(data) == 0 {
 		return record{}, fmt.Errorf("open %s: is empty: %w", path, fs.ErrNotExist) // as the original's, before its first write
 	}
-	found, err := decode(data)
+	found, err := decode(data, s.Of)
 	if err != nil {
 		return record{}, fmt.Errorf("%s: %v%w", path, err, errDamaged)
 	}

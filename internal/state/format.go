@@ -21,6 +21,8 @@ type record struct {
 	Version *int `json:"version"`
 	// Run counts the writes, so that of two copies the newer one is known whatever the clocks say.
 	Run int64 `json:"run,omitempty"`
+	// Resource is what the state is of: kube.Object's Identity; empty if that was not known.
+	Resource string `json:"resource,omitempty"`
 	scaling.State
 }
 
@@ -34,8 +36,9 @@ func encode(r record) ([]byte, error) {
 	return json.Marshal(r)
 }
 
-// decode reads the present format and the original's.
-func decode(data []byte) (record, error) {
+// decode reads the present format and the original's. A state that is not of the resource, an Identity, is not used: all that it
+// remembers is about other replicas.
+func decode(data []byte, resource string) (record, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(data, &keys); err != nil {
 		return record{}, fmt.Errorf("is not a JSON object: %s", jsonfault.In(data, err))
@@ -55,6 +58,8 @@ func decode(data []byte) (record, error) {
 	switch {
 	case !counted:
 		return record{}, errors.New("lacks runs_since_change")
+	case resource != "" && in.Resource != "" && in.Resource != resource:
+		return record{}, fmt.Errorf("is that of %.100q, and this autoscaler scales %.100q: each needs a state of its own", in.Resource, resource)
 	case in.Run < 0, in.Run > maxRun:
 		return record{}, fmt.Errorf("holds what cannot be: run: must be from 0 to %d, got %d", int64(maxRun), in.Run)
 	}

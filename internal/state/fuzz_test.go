@@ -24,7 +24,7 @@ func FuzzState(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		read, err := decode(data)
+		read, err := decode(data, "")
 		if err != nil {
 			require.Equal(t, record{}, read, "never a state and an error")
 			return
@@ -32,7 +32,7 @@ func FuzzState(f *testing.F) {
 		require.NoError(t, read.Problem())
 		data, err = encode(read)
 		require.NoError(t, err)
-		again, err := decode(data)
+		again, err := decode(data, "")
 		require.NoError(t, err, "%s", data)
 		rewritten, err := encode(again)
 		require.NoError(t, err)
@@ -60,7 +60,7 @@ func decideAll(t *testing.T, s scaling.State) {
 			require.LessOrEqual(t, decision.Desired, 10)
 			data, err := encode(record{State: next})
 			require.NoError(t, err)
-			if _, err = decode(data); err != nil {
+			if _, err = decode(data, ""); err != nil {
 				// A counter that stood at its bound, after thirty years or by damage, ends the state one run later.
 				require.ErrorContains(t, err, "to 1000000000, got 1000000001")
 			}

@@ -15,6 +15,8 @@ import (
 // Store is where the state is kept.
 type Store struct {
 	Path string
+	// Of is the Identity of the resource that is scaled, so that another's state is not taken for its own; empty if it is not known.
+	Of string
 	// Legacy is a decay file of the Locust Pod Autoscaler that is read, once, where there is no state yet; empty for none.
 	Legacy string
 	// Resource carries the state too; nil for none. The file is then what is used while the API server cannot be asked, and
@@ -129,7 +131,7 @@ func (s Store) Update(ctx context.Context, decide func(scaling.State) scaling.St
 
 // save puts the state on the resource and into the file. One of the two is enough for it to be remembered.
 func (s Store) save(ctx context.Context, loaded *Loaded, next scaling.State) error {
-	data, err := encode(record{Run: min(loaded.run+1, maxRun), State: next})
+	data, err := encode(record{Run: min(loaded.run+1, maxRun), Resource: s.Of, State: next})
 	if err != nil {
 		return err
 	}
