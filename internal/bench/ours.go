@@ -32,7 +32,8 @@ func (o ours) command(j job) (command, error) {
 	case memory: // their starts are spread over one interval
 		wait = "pacing: " + j.interval.String()
 		load = fmt.Sprintf("users: %d, spawnRate: %g", j.users, float64(j.users)/j.interval.Seconds())
-	case startUp:
+	case startUp: // as few requests as the others send
+		wait = "pacing: " + j.interval.String()
 		runTime = o.shortest()
 	}
 	script, err := j.write("tasks.yaml", fmt.Sprintf("wait: {%s}\ntasks: [{get: %s}]\n", wait, j.path()))

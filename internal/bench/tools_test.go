@@ -106,6 +106,7 @@ func TestCommands(t *testing.T) {
 		{"ours with users who wait", ours{}, idle, "", "tasks.yaml", "wait: {pacing: 1s}\ntasks: [{get: /}]\n"},
 		{"ours at full speed", ours{}, full, "", "tasks.yaml", "wait: {constant: 0s}\ntasks: [{get: /}]\n"},
 		{"ours at its shortest", ours{}, shortest, "", "config.yaml", "runTime: 100ms"},
+		{"ours with the fewest requests", ours{}, shortest, "", "tasks.yaml", "wait: {pacing: 50ms}"},
 		{"wrk at a rate", wrk{}, at100, "-t1 -c10 -d8 -s DIR/script.lua http://host/5ms", "script.lua", "users, interval = 10, 100\n"},
 		{"wrk at full speed", wrk{}, full, "-t1 -c10 -d4 -s DIR/script.lua http://host/", "script.lua", "latency:percentile(99)"},
 		{"wrk at its shortest", wrk{}, shortest, "-t1 -c1 -d1 -s DIR/script.lua http://host/", "", ""},
