@@ -15,5 +15,5 @@ var version string // set by the linker in releases
 
 func main() {
 	log.SetOutput(io.Discard) // net/http logs what servers send unasked
-	os.Exit(run(program.Interruptible(), program.OS("metric")))
+	os.Exit(run(program.OS("metric")))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -140,6 +141,22 @@ func TestEndsEarlyOnSIGTERM(t *testing.T) {
 	m := parse(t, stdout)
 	require.Less(t, m.EndTime-m.StartTime, 40.0)
 	require.Positive(t, m.NumRequests+m.Unfinished)
+}
+
+// TestEndsAtOnceBeforeTheLoad is a signal while there is nothing to print yet.
+func TestEndsAtOnceBeforeTheLoad(t *testing.T) {
+	dir := t.TempDir()
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, "http://127.0.0.1:1", "runTime: 1s", time.Minute))
+	cmd.Stdin = nil
+	stdin, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, err = io.WriteString(stdin, strings.Repeat(" ", 1<<20)) // more than a pipe holds, so that it reads by then
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.Error(t, cmd.Wait())
+	require.Equal(t, syscall.SIGTERM, cmd.ProcessState.Sys().(syscall.WaitStatus).Signal())
+	require.Empty(t, stdout.String()+stderr.String())
 }
 
 // TestWaitsForStdinNoLongerThanTheFramework has a framework that never closes stdin.

@@ -32,7 +32,7 @@ Example, by hand, in a folder with config.yaml and tasks.yaml:
 Exit status: 0 the result can be used, 1 failure, 2 the configuration or the script is wrong.
 `
 
-func run(ctx context.Context, p program.Process) int {
+func run(p program.Process) int {
 	started := time.Now()
 	if code, done := p.NoArguments(usage, program.Version(version)); done {
 		return code
@@ -44,18 +44,19 @@ func run(ctx context.Context, p program.Process) int {
 	}
 	p = p.Logging(cfg.Log.JSON, cfg.Log.Level)
 	x := &exporter{Run: telemetry.Begin(p, cfg), started: started}
-	code, err := answer(ctx, p, cfg, x)
+	code, err := answer(p, cfg, x)
 	if err != nil {
 		code = p.Fail(code, err)
 	}
-	if err := x.export(ctx, cfg, err); err != nil {
+	if err := x.export(cfg, err); err != nil {
 		p.Warnf("%v", err)
 	}
 	return code
 }
 
-// answer measures, says what came of it, and prints the result. With an error comes the exit code.
-func answer(ctx context.Context, p program.Process, cfg *config.Config, x *exporter) (code int, err error) {
+// answer measures, says what came of it, and prints the result. With an error comes the exit code. Until the load test begins a
+// signal ends the program at once, as there is nothing to print yet.
+func answer(p program.Process, cfg *config.Config, x *exporter) (code int, err error) {
 	plan, options, err := load(cfg, p.Env)
 	if err != nil {
 		return program.Usage, err
@@ -63,7 +64,7 @@ func answer(ctx context.Context, p program.Process, cfg *config.Config, x *expor
 	if _, err := fit(cfg, x.started); err != nil { // rather than that stdin, which takes time too, did not end in it
 		return program.Usage, err
 	}
-	input, err := readInput(ctx, p.Stdin, deadline(cfg, x.started))
+	input, err := readInput(p.Stdin, deadline(cfg, x.started))
 	if err != nil {
 		return program.Failure, err
 	}
@@ -78,7 +79,7 @@ func answer(ctx context.Context, p program.Process, cfg *config.Config, x *expor
 	options.Deadline = deadline(cfg, x.started)
 	options.Log = func(line string) { p.Sayf("locust: %s", line) }
 
-	summary, err := measure(ctx, p, cfg, plan, options, input.Resource)
+	summary, err := measure(program.Interruptible(), p, cfg, plan, options, input.Resource)
 	var problems strictyaml.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -98,11 +99,10 @@ func answer(ctx context.Context, p program.Process, cfg *config.Config, x *expor
 }
 
 // readInput reads stdin, but does not wait longer for its end than the framework waits for the program.
-func readInput(ctx context.Context, stdin io.Reader, deadline time.Time) (measurement.Input, error) {
+func readInput(stdin io.Reader, deadline time.Time) (measurement.Input, error) {
+	var late <-chan time.Time // never, without a deadline
 	if !deadline.IsZero() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline)
-		defer cancel()
+		late = time.After(time.Until(deadline))
 	}
 	type result struct {
 		document []byte
@@ -119,7 +119,7 @@ func readInput(ctx context.Context, stdin io.Reader, deadline time.Time) (measur
 			return measurement.Input{}, r.err
 		}
 		return measurement.ParseInput(r.document)
-	case <-ctx.Done():
+	case <-late:
 		return measurement.Input{}, errors.New("stdin: did not end in time" + measurement.Caller)
 	}
 }

@@ -30,11 +30,11 @@ func (x *exporter) traceparent() string {
 }
 
 // export tells what was measured, or why nothing was, after it was answered. That a signal has ended the run is no reason not to.
-func (x *exporter) export(ctx context.Context, cfg *config.Config, failure error) error {
+func (x *exporter) export(cfg *config.Config, failure error) error {
 	if !x.On() {
 		return nil
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx := context.Background()
 	if limit := cfg.MetricTimeout(); limit > 0 {
 		// The framework throws away what a program has printed that it has to kill.
 		var cancel context.CancelFunc
