@@ -55,12 +55,9 @@ the command line, the configuration or a trace.`,
 
 // comparison is everything that lpa compare needs.
 type comparison struct {
-	sweep   compare.Sweep
-	judged  string // the setting of knee that is judged
-	setup   simulate.Setup
-	notes   []string
-	model   modelValues
-	assumed []string // besides the model
+	premises  // of all cases
+	sweep     compare.Sweep
+	tolerated float64 // share of the time over the target
 }
 
 // run compares and tells what came of it. Its error carries the exit code.
@@ -75,7 +72,7 @@ func (c *comparison) run(ctx context.Context, p program.Process, flags compareFl
 		}
 		return exitError{program.Failure, err}
 	}
-	verdict := results.Judge(c.judged)
+	verdict := results.Judge(compare.Judged)
 	if err := errors.Join(c.print(p.Stdout, results, verdict, flags), c.writeFiles(results, verdict, flags)); err != nil {
 		return exitError{program.Failure, err}
 	}
@@ -147,7 +144,7 @@ func (c *comparison) print(w io.Writer, r *compare.Results, v compare.Verdict, f
 		}
 	}
 	fmt.Fprintln(&b)
-	for _, line := range r.Advice(flags.tolerated) {
+	for _, line := range r.Advice(c.tolerated) {
 		fmt.Fprintln(&b, line)
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -190,7 +187,7 @@ func (c *comparison) writeFiles(r *compare.Results, v compare.Verdict, flags com
 	var errs []error
 	if flags.html != "" {
 		page := r.Page(v)
-		page.Subtitle, page.Settings, page.Advice, page.Version = words.Printable(r.LoadNames()), c.scene(r), r.Advice(flags.tolerated), program.Version(version)
+		page.Subtitle, page.Settings, page.Advice, page.Version = words.Printable(r.LoadNames()), c.scene(r), r.Advice(c.tolerated), program.Version(version)
 		errs = append(errs, page.WriteFile(flags.html))
 	}
 	if flags.markdown != "" {

@@ -71,12 +71,9 @@ func shapeHelp() string {
 
 // simulation is everything that lpa simulate needs, and what it has to say about it.
 type simulation struct {
-	setup    simulate.Setup
+	premises
 	policy   scaling.Policy
 	capacity float64 // requests per second that one pod can take at the target
-	model    modelValues
-	assumed  []string // besides the model
-	notes    []string
 }
 
 // run simulates and tells what came of it. Its error carries the exit code.
@@ -155,15 +152,15 @@ func (s *simulation) writePage(r simulate.Result, flags simulateFlags) error {
 func (s *simulation) remark(r simulate.Result) {
 	most := s.setup.MaxReplicas
 	if needed := s.setup.Trace.Highest(0, s.setup.Trace.Duration()) / s.capacity; most > 0 && needed > float64(most) {
-		s.notes = append(s.notes, fmt.Sprintf("maxReplicas is %d, and the highest traffic needs %.0f: no policy can meet the target then", most, needed+0.5))
+		s.note("maxReplicas is %d, and the highest traffic needs %.0f: no policy can meet the target then", most, needed+0.5)
 	}
 	if r.Probes == 0 {
-		s.notes = append(s.notes, "the trace ends before the first decision")
+		s.note("the trace ends before the first decision")
 	}
 	if p := s.setup.Probe; p.RunTime > p.Interval {
-		s.notes = append(s.notes, fmt.Sprintf("a load test takes %s, which is longer than the interval, %s: they follow one another without a pause", p.RunTime, p.Interval))
+		s.note("a load test takes %s, which is longer than the interval, %s: they follow one another without a pause", p.RunTime, p.Interval)
 	}
 	if share := float64(s.setup.Probe.Samples) / s.setup.Probe.RunTime.Seconds() / s.capacity; share > 0.1 {
-		s.notes = append(s.notes, fmt.Sprintf("while it runs, the load test itself takes %.0f %% of a pod", share*100))
+		s.note("while it runs, the load test itself takes %.0f %% of a pod", share*100)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/config"
-	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 	"github.com/spf13/pflag"
 )
@@ -72,31 +71,4 @@ func (f *simulateFlags) fromConfiguration(s *simulation, cfg *config.Config, fla
 		s.assume("%s, as there is no --config", policyInWords(s.policy))
 	}
 	s.model = newModelValues(flags)
-}
-
-// takeTarget takes the first target of a latency, or one that is assumed.
-func (s *simulation) takeTarget(cfg *config.Config, serviceTime time.Duration) {
-	for _, target := range cfg.Targets {
-		switch target.Statistic.Kind {
-		case scaling.Mean, scaling.Median, scaling.Percentile:
-			if s.setup.Target.Limit == 0 {
-				s.setup.Target = target
-			} else {
-				s.notes = append(s.notes, fmt.Sprintf("only the first target of a latency is simulated; %s is left out", target))
-			}
-		default:
-			s.notes = append(s.notes, fmt.Sprintf("%s cannot be simulated and is left out", target))
-		}
-	}
-	if s.setup.Target.Limit == 0 {
-		s.setup.Target = scaling.Target{
-			Method: "GET", Endpoint: "/", Statistic: scaling.Statistic{Kind: scaling.Percentile, Quantile: 0.95},
-			Limit: float64(assumedRoom*serviceTime) / float64(time.Millisecond),
-		}
-		s.assume("a target of %s, %d service times", s.setup.Target.Statistic.String()+" ≤ "+inMS(s.setup.Target.Limit), assumedRoom)
-	}
-}
-
-func (s *simulation) assume(format string, args ...any) {
-	s.assumed = append(s.assumed, fmt.Sprintf(format, args...))
 }

@@ -90,14 +90,8 @@ func (f *simulateFlags) load(p program.Process, flags *pflag.FlagSet) (*simulati
 	cfg, cfgErr := f.configuration(p.Env)
 	service, serviceErr := f.service()
 	untrusted, untrustedErr := parseShare("--untrusted", f.untrusted, "10% or 0.1")
-	var pageErr error
-	if f.html != "" {
-		if err := wholefile.Check(f.html); err != nil {
-			pageErr = fmt.Errorf("--html: %w", err)
-		}
-	}
 	traffic, trafficErr := f.traffic(flags)
-	if err := errors.Join(cfgErr, serviceErr, untrustedErr, pageErr, trafficErr); err != nil {
+	if err := errors.Join(cfgErr, serviceErr, untrustedErr, checkWritable("--html", f.html), trafficErr); err != nil {
 		return nil, err
 	}
 	s := &simulation{policy: cfg.Policy()}
@@ -146,18 +140,34 @@ func (f *simulateFlags) traffic(flags *pflag.FlagSet) (simulate.Trace, error) {
 		return t, byFlag(err, flags)
 	}
 	t, err := simulate.LoadTrace(f.trace)
+	return t, ofFile("--trace", err)
+}
+
+// ofFile puts the flag before an error, unless that begins with file:line:column.
+func ofFile(flag string, err error) error {
 	var problems strictyaml.Problems
-	if err != nil && !errors.As(err, &problems) {
-		err = fmt.Errorf("--trace: %w", err)
+	if err == nil || errors.As(err, &problems) {
+		return err
 	}
-	return t, err
+	return fmt.Errorf("%s: %w", flag, err)
+}
+
+// checkWritable finds out before all the work whether its result can be written into the file that a flag names, if it does.
+func checkWritable(flag, path string) error {
+	if path == "" {
+		return nil
+	}
+	if err := wholefile.Check(path); err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	return nil
 }
 
 // size gives the traffic its size.
 func (f *simulateFlags) size(s *simulation, traffic simulate.Trace, flags *pflag.FlagSet) error {
 	if rows := traffic.Coarsest(); f.trace != "" && rows > time.Minute {
 		traffic = traffic.Smooth()
-		s.notes = append(s.notes, fmt.Sprintf("the trace has rows of %s: between their middles the traffic is a straight line, and bursts within them are not seen", report.Duration(rows)))
+		s.note("the trace has rows of %s: between their middles the traffic is a straight line, and bursts within them are not seen", report.Duration(rows))
 	}
 	s.setup.Trace = traffic
 	if err := s.setup.Check(); err != nil {

@@ -14,8 +14,9 @@ type Case struct {
 	Load    string // its name
 	Workers int
 	// Setup is all of the simulation but for its law. Its seed is the first of Seeds ones.
-	Setup simulate.Setup
-	Seeds int
+	Setup    simulate.Setup
+	Seeds    int
+	Capacity float64 // requests per second that one pod can take at the target
 }
 
 // Name is such as diurnal, 4 workers.
@@ -30,25 +31,32 @@ func Cases(setup simulate.Setup, loads []simulate.Trace, workers []int, pods flo
 	var cases []Case
 	for _, load := range loads {
 		for _, n := range workers {
-			c := Case{Load: load.Name, Workers: n, Setup: setup, Seeds: seedsFor(load.Duration())}
-			c.Setup.Service.Workers = n
-			c.Setup.Trace = load
-			capacity, err := simulate.Capacity(c.Setup.Service, setup.Target)
+			c, err := newCase(setup, load, n, pods)
 			if err != nil {
 				return nil, err
-			}
-			if pods > 0 {
-				if c.Setup.Trace, err = load.ForPods(pods, capacity); err != nil {
-					return nil, err
-				}
-			}
-			if mean := c.Setup.Trace.Average() / capacity; mean > mostPods {
-				return nil, fmt.Errorf("%s: must need at most %d pods on average, got %.0f; scale it with --pods", load.Name, mostPods, mean)
 			}
 			cases = append(cases, c)
 		}
 	}
 	return cases, nil
+}
+
+func newCase(setup simulate.Setup, load simulate.Trace, workers int, pods float64) (Case, error) {
+	setup.Service.Workers = workers
+	capacity, err := simulate.Capacity(setup.Service, setup.Target)
+	if err != nil {
+		return Case{}, err
+	}
+	setup.Trace = load
+	if pods > 0 {
+		if setup.Trace, err = load.ForPods(pods, capacity); err != nil {
+			return Case{}, err
+		}
+	}
+	if mean := setup.Trace.Average() / capacity; mean > mostPods {
+		return Case{}, fmt.Errorf("%s: must need at most %d pods on average, got %.0f; scale it with --pods", load.Name, mostPods, mean)
+	}
+	return Case{Load: load.Name, Workers: workers, Setup: setup, Seeds: seedsFor(load.Duration()), Capacity: capacity}, nil
 }
 
 // mostPods is how many pods a load may need on average.

@@ -17,7 +17,7 @@ import (
 var everyWorkers = []int{1, 4, 8}
 
 func knee() simulate.Law {
-	return OfPolicy(kneeOf(scaling.Policy{}, DefaultBreachEvery, 0)).rule(Case{})
+	return OfPolicy(kneeOf(scaling.Policy{}, defaultBreachEvery)).rule(Case{})
 }
 
 // standard is the service of the comparison with a load in multiples of what a pod can take.
@@ -25,10 +25,15 @@ func standard(t *testing.T, workers int, step time.Duration, pods []float64) sim
 	t.Helper()
 	s := Standard()
 	s.Service.Workers = workers
+	s.Trace = simulate.NewTrace("load", step, pods).Scaled(capacityOf(t, s))
+	return s
+}
+
+func capacityOf(t *testing.T, s simulate.Setup) float64 {
+	t.Helper()
 	capacity, err := simulate.Capacity(s.Service, s.Target)
 	require.NoError(t, err)
-	s.Trace = simulate.NewTrace("load", step, pods).Scaled(capacity)
-	return s
+	return capacity
 }
 
 func play(t *testing.T, s simulate.Setup, law simulate.Law) simulate.Result {
@@ -52,7 +57,7 @@ func TestKneeBesideTheOthers(t *testing.T) {
 	for i := range cases {
 		cases[i].Seeds = 1
 	}
-	settings := slices.DeleteFunc(Settings(scaling.Policy{}, 0), func(s Setting) bool {
+	settings := slices.DeleteFunc(Settings(scaling.Policy{}), func(s Setting) bool {
 		switch s.Law {
 		case Knee:
 			return s.Name != "knee 60"
@@ -126,7 +131,7 @@ func TestAFlashCrowd(t *testing.T) {
 				for seed := range uint64(3) {
 					s.Seed = seed
 					ours += seconds(play(t, s, knee()).LastViolationEnd) - begin
-					theirs += seconds(play(t, s, newKnowing(Case{Setup: s})).LastViolationEnd) - begin
+					theirs += seconds(play(t, s, newKnowing(Case{Setup: s, Capacity: capacityOf(t, s)})).LastViolationEnd) - begin
 				}
 			}
 			require.LessOrEqual(t, ours.Seconds(), 1.25*theirs.Seconds())

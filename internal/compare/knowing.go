@@ -21,11 +21,7 @@ type knowing struct {
 }
 
 func newKnowing(c Case) simulate.Law {
-	capacity, err := simulate.Capacity(c.Setup.Service, c.Setup.Target)
-	if err != nil {
-		capacity = 1 // which the simulation refuses anyway
-	}
-	return &knowing{trace: c.Setup.Trace, capacity: capacity, runTime: c.Setup.Probe.RunTime}
+	return &knowing{trace: c.Setup.Trace, capacity: c.Capacity, runTime: c.Setup.Probe.RunTime}
 }
 
 // Decide looks at the load of the last seconds before now. The first decision falls when the first load test has ended.

@@ -32,26 +32,28 @@ type Setting struct {
 	rule func(Case) simulate.Law
 }
 
-// DefaultBreachEvery is knee's default, which is what is judged.
-const DefaultBreachEvery = 60
+// defaultBreachEvery is that of the configuration.
+const defaultBreachEvery = 60
+
+// Judged is the name of the setting that is judged: knee with its default.
+var Judged = OfPolicy(kneeOf(scaling.Policy{}, defaultBreachEvery)).Name
 
 // The settings of this autoscaler's policies that are tried. Decay's are dense where it is good at what knee costs.
 var (
-	breachEvery   = []int{15, 30, DefaultBreachEvery, 120, 240}
+	breachEvery   = []int{15, 30, defaultBreachEvery, 120, 240}
 	unchangedRuns = []int{1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60}
 	decayReplicas = []int{1, 2}
 )
 
-// Settings are all that are compared. bounds are the fewest and the most replicas of them all, and baseline is knee's, 0 to
-// learn it.
-func Settings(bounds scaling.Policy, baseline float64) []Setting {
+// Settings are all that are compared. They have the bounds of policy and, if it is knee, its baseline.
+func Settings(policy scaling.Policy) []Setting {
 	var all []Setting
 	for _, n := range breachEvery {
-		all = append(all, OfPolicy(kneeOf(bounds, n, baseline)))
+		all = append(all, OfPolicy(kneeOf(policy, n)))
 	}
 	for _, replicas := range decayReplicas {
 		for _, n := range unchangedRuns {
-			all = append(all, OfPolicy(decayOf(bounds, n, replicas)))
+			all = append(all, OfPolicy(decayOf(policy, n, replicas)))
 		}
 	}
 	for _, aim := range []float64{1, 0.7, 0.4} {
@@ -65,14 +67,18 @@ func Settings(bounds scaling.Policy, baseline float64) []Setting {
 	return append(all, Setting{Law: Knowing, Name: "load + 20 %", rule: newKnowing})
 }
 
-func kneeOf(bounds scaling.Policy, every int, baseline float64) scaling.Policy {
-	bounds.Decay, bounds.Knee = nil, &scaling.Knee{BreachEvery: every, Baseline: baseline}
-	return bounds
+func kneeOf(p scaling.Policy, every int) scaling.Policy {
+	knee := scaling.Knee{BreachEvery: every}
+	if p.Knee != nil {
+		knee.Baseline = p.Knee.Baseline
+	}
+	p.Decay, p.Knee = nil, &knee
+	return p
 }
 
-func decayOf(bounds scaling.Policy, unchanged, replicas int) scaling.Policy {
-	bounds.Decay, bounds.Knee = &scaling.Decay{Replicas: replicas, UnchangedRuns: unchanged}, nil
-	return bounds
+func decayOf(p scaling.Policy, unchanged, replicas int) scaling.Policy {
+	p.Decay, p.Knee = &scaling.Decay{Replicas: replicas, UnchangedRuns: unchanged}, nil
+	return p
 }
 
 // OfPolicy is the setting that a policy has.

@@ -16,7 +16,7 @@ func smallSweep(t *testing.T) Sweep {
 	require.NoError(t, err)
 	cases, err := Cases(Standard(), []simulate.Trace{load}, everyWorkers, 5)
 	require.NoError(t, err)
-	return Sweep{Cases: cases, Settings: Settings(scaling.Policy{}, 0)}
+	return Sweep{Cases: cases, Settings: Settings(scaling.Policy{})}
 }
 
 func TestSweepIsTheSameEachTime(t *testing.T) {
@@ -60,11 +60,11 @@ func TestSweepTellsWhatIsWrong(t *testing.T) {
 }
 
 func TestWithYours(t *testing.T) {
-	all := Settings(scaling.Policy{}, 0)
+	all := Settings(scaling.Policy{})
 	mine := scaling.Policy{Decay: &scaling.Decay{Replicas: 1, UnchangedRuns: 10}}
-	require.Len(t, WithYours(Settings(scaling.Policy{}, 0), mine), len(all), "one that is tried anyway is marked")
+	require.Len(t, WithYours(Settings(scaling.Policy{}), mine), len(all), "one that is tried anyway is marked")
 	other := scaling.Policy{Knee: &scaling.Knee{BreachEvery: 77, Baseline: 60}}
-	with := WithYours(Settings(scaling.Policy{}, 0), other)
+	with := WithYours(Settings(scaling.Policy{}), other)
 	require.Len(t, with, len(all)+1)
 	require.Equal(t, "knee 77 (yours)", with[0].title())
 	names := map[string]bool{}

@@ -18,8 +18,8 @@ func caseOf(load string, workers int, length time.Duration) Case {
 // made are results of three cases under six settings: violation, and pod-hours of which 10 are needed.
 func made() *Results {
 	settings := []Setting{
-		OfPolicy(kneeOf(scaling.Policy{}, 60, 0)), OfPolicy(decayOf(scaling.Policy{}, 3, 1)), OfPolicy(decayOf(scaling.Policy{}, 10, 1)),
-		rivalSetting(Ratio, "HPA 1.0 T", nil), {Law: Knowing, Name: "load + 20 %"}, OfPolicy(kneeOf(scaling.Policy{}, 30, 0)),
+		OfPolicy(kneeOf(scaling.Policy{}, 60)), OfPolicy(decayOf(scaling.Policy{}, 3, 1)), OfPolicy(decayOf(scaling.Policy{}, 10, 1)),
+		rivalSetting(Ratio, "HPA 1.0 T", nil), {Law: Knowing, Name: "load + 20 %"}, OfPolicy(kneeOf(scaling.Policy{}, 30)),
 	}
 	r := &Results{Settings: settings, Cases: []Case{
 		caseOf("calm", 1, 24*time.Hour), caseOf("wild", 4, 12*time.Hour), caseOf("short", 4, time.Hour),
