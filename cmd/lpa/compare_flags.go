@@ -62,7 +62,7 @@ func (f *compareFlags) load(p program.Process, flags *pflag.FlagSet) (*compariso
 	workers, workersErr := parseWorkers(f.workers)
 	tolerated, tolerateErr := parseShare("--tolerate", f.tolerate, "1%")
 	traffic, trafficErr := f.traffic(flags)
-	if err := errors.Join(cfgErr, serviceErr, workersErr, tolerateErr, f.checkPods(), trafficErr, f.checkFiles()); err != nil {
+	if err := errors.Join(cfgErr, serviceErr, workersErr, tolerateErr, f.checkPods(), trafficErr, f.checkFiles(), f.checkSet()); err != nil {
 		return nil, err
 	}
 	c := newComparison(service, f.service.seed, f.service.samples)
@@ -72,9 +72,6 @@ func (f *compareFlags) load(p program.Process, flags *pflag.FlagSet) (*compariso
 	}
 	if err := c.check(workers[0], traffic); err != nil {
 		return nil, byFlag(err, flags)
-	}
-	if f.service.config == "" && len(f.service.set) > 0 {
-		return nil, errors.New("--set: is laid over a configuration; give --config too")
 	}
 	if err := f.size(c, traffic, workers, flags); err != nil {
 		return nil, byFlag(err, flags)
@@ -99,6 +96,13 @@ func parseWorkers(text string) ([]int, error) {
 func (f *compareFlags) checkPods() error {
 	if !(f.pods >= 0 && f.pods <= 10_000) {
 		return fmt.Errorf("--pods: must be from 0 to 10000, got %g", f.pods)
+	}
+	return nil
+}
+
+func (f *compareFlags) checkSet() error {
+	if f.service.config == "" && len(f.service.set) > 0 {
+		return errors.New("--set: is laid over a configuration; give --config too")
 	}
 	return nil
 }

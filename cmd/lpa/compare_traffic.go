@@ -22,8 +22,9 @@ type comparedTraffic struct {
 func (f *compareFlags) traffic(flags *pflag.FlagSet) (comparedTraffic, error) {
 	traces, tracesErr := compare.Traces(f.traces)
 	shapes, shapesErr := compare.Shapes(f.shapeNames(flags), f.service.seed)
-	if shapesErr != nil {
-		shapesErr = errors.New(strings.ReplaceAll("--"+shapesErr.Error(), "--shape:", "--shapes:"))
+	if shapesErr != nil { // a line for each name, which lpa simulate has in a flag of another name
+		lines := strings.ReplaceAll("\n"+shapesErr.Error(), "\nshape:", "\n--shapes:")
+		shapesErr = errors.New(lines[1:])
 	}
 	if err := errors.Join(ofFile("--traces", tracesErr), shapesErr); err != nil {
 		return comparedTraffic{}, err
