@@ -109,14 +109,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// connectionsPerReplica is how many connections a run should make for each replica, as a Service picks one at random for each
+// aimedConnectionsPerReplica is how many connections a run should make for each replica, as a Service picks one at random for each
 // connection. Their number is then a Poisson variable: of thirty a given replica gets less than half, 14 or fewer, in one run
 // of a thousand; of ten, 4 or fewer, it would in one of 34.
-const connectionsPerReplica = 30
+const aimedConnectionsPerReplica = 30
 
 // ageForAllReplicas is how old connections may become if the users are to make enough of them, however rarely they send.
 func (o *Options) ageForAllReplicas() (low, high time.Duration) {
-	age := time.Duration(float64(o.Users) / float64(connectionsPerReplica*o.Replicas) * float64(o.Warmup+o.RunTime))
+	age := time.Duration(float64(o.Users) / float64(aimedConnectionsPerReplica*o.Replicas) * float64(o.Warmup+o.RunTime))
 	return age * 2 / 3, age * 4 / 3
 }
 

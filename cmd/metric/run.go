@@ -205,14 +205,14 @@ func asks(targets []scaling.Target) map[string]loadtest.Ask {
 	return asks
 }
 
-// connectionsPerReplica is how many connections it takes to see nearly every replica, as a Service picks one at random
+// fewestConnectionsPerReplica is how many connections it takes to see nearly every replica, as a Service picks one at random
 // for each: with three, any one replica is missed in e⁻³, or one run in twenty.
-const connectionsPerReplica = 3
+const fewestConnectionsPerReplica = 3
 
 func coverage(summary *loadtest.Summary, replicas int) string {
-	if opened := summary.Connections.Opened; opened > 0 && opened < connectionsPerReplica*replicas {
+	if opened := summary.Connections.Opened; opened > 0 && opened < fewestConnectionsPerReplica*replicas {
 		return fmt.Sprintf("too few connections, %d for %d replicas: with fewer than %d each, some replicas may not have been measured",
-			opened, replicas, connectionsPerReplica)
+			opened, replicas, fewestConnectionsPerReplica)
 	}
 	return ""
 }
