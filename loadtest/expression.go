@@ -11,10 +11,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/compiler"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
-	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // expression is a compiled expression of a script. It is read-only: all users share it.
@@ -44,6 +42,17 @@ const (
 
 // maxExpression bounds the length of an expression in bytes: the parser goes as deep as there are parentheses.
 const maxExpression = 4096
+
+// The steps of compiling an expression, each in a file of its own:
+//
+//   - exprscan.go finds its end, and puts names in place of durations, which the language does not have.
+//   - The parser of the language makes a tree of it.
+//   - exprresolve.go finds what is wrong with its names, and puts in what is known already: durations and the environment.
+//   - The checker of the language finds types that do not fit together.
+//   - exprinstrument.go makes calls of the functions in exprhidden.go out of the names, and puts the guards of exprguard.go in.
+//   - What is the same at each evaluation is evaluated at once; else the compiler of the language makes a program.
+//
+// The names and functions that there are stand in exprscope.go and exprfuncs.go, and what becomes of a value in exprvalue.go.
 
 // compile reads an expression; answer says that the names of the answer are known in it. It returns all that is wrong
 // with the expression's names, or the first thing that is wrong otherwise.
@@ -100,15 +109,14 @@ func (s *scope) compileChecked(source string, answer bool) (*expression, []*mist
 
 // lookupOf says whether a compiled tree is a mere name.
 func lookupOf(node ast.Node) lookup {
-	index := func(n *ast.CallNode, i int) int { return n.Arguments[i].(*ast.ConstantNode).Value.(int) }
 	if _, ok := isCall(node, "·id"); ok {
 		return lookup{kind: lookupID}
 	}
 	if n, ok := isCall(node, "·captured"); ok {
-		return lookup{kind: lookupCapture, index: index(n, 1)}
+		return lookup{kind: lookupCapture, index: argument(n, 1)}
 	}
 	if n, ok := isCall(node, "·column"); ok {
-		return lookup{kind: lookupColumn, index: index(n, 1), field: index(n, 2)}
+		return lookup{kind: lookupColumn, index: argument(n, 1), field: argument(n, 2)}
 	}
 	return lookup{}
 }
@@ -156,63 +164,4 @@ func (e *expression) isTrue(u *user) (bool, error) {
 		return false, fmt.Errorf("must be true or false, got %s", kindOf(value))
 	}
 	return answer, nil
-}
-
-// asMistake is an error of the expression package in the words of scripts.
-func asMistake(err error) *mistake {
-	var at *file.Error
-	if errors.As(err, &at) {
-		return &mistake{at.Location.From, reword(at.Message)}
-	}
-	return &mistake{0, reword(err.Error())}
-}
-
-func reword(message string) string {
-	first, _, _ := strings.Cut(message, "\n")
-	if m := unexpectedToken().FindStringSubmatch(first); m != nil {
-		return unexpected(m[1], m[2])
-	}
-	switch {
-	case strings.Contains(first, "interface conversion"):
-		return "a value is of the wrong kind: " + conversion(first)
-	case strings.Contains(first, "memory budget exceeded"):
-		return errTooLarge.Error()
-	case strings.HasPrefix(first, "runtime error") || strings.HasPrefix(first, "reflect"):
-		return "a value is of the wrong kind"
-	}
-	return strings.TrimSpace(withoutTypes(first))
-}
-
-// unexpectedToken is how the parser says that something does not belong where it stands.
-var unexpectedToken = lazyregexp.New(`^unexpected token (\w+)(?:\("(.*)"\))?`)
-
-func unexpected(kind, token string) string {
-	switch {
-	case kind == "EOF":
-		return "the end is missing"
-	case token == "=":
-		return "unexpected =; equality is written =="
-	}
-	return "unexpected " + token
-}
-
-// conversion shortens Go's complaint, "interface conversion: interface {} is nil, not string".
-func conversion(message string) string {
-	_, what, _ := strings.Cut(message, " is ")
-	got, want, _ := strings.Cut(what, ", not ")
-	if got == "nil" {
-		got = "nothing"
-	}
-	return withoutTypes(got + " instead of " + want)
-}
-
-// byteOffset turns an offset in characters into one in bytes.
-func byteOffset(s string, characters int) int {
-	for i := range s {
-		if characters == 0 {
-			return i
-		}
-		characters--
-	}
-	return len(s)
 }

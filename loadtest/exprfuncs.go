@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
@@ -20,49 +21,54 @@ var builtins = []string{"all", "any", "count", "filter", "find", "findIndex", "f
 	"hasSuffix", "indexOf", "int", "keys", "last", "lastIndexOf", "len", "lower", "max", "mean", "median", "min", "reverse", "round",
 	"sort", "split", "take", "trim", "trimPrefix", "trimSuffix", "type", "upper", "values"}
 
-// stateful are the functions that are given the user's values before their arguments.
-var stateful = map[string]bool{"choice": true, "now": true, "rand": true, "randFloat": true, "uuid": true}
+// Our own functions, by name. Stateful ones are given the user's values before their arguments. Their types are what a script
+// sees of them.
+var (
+	stateful = byName(
+		typed[func(int, int) int]("rand", withValues(randWhole)),
+		typed[func() float64]("randFloat", withValues(randFloat)),
+		typed[func() string]("uuid", withValues(uuid)),
+		&builtin.Function{Name: "choice", Func: withValues(choice), Validate: choiceType},
+		&builtin.Function{Name: "now", Func: withValues(now), Validate: nowType},
+	)
+	pure = byName(
+		typed[func(any) string]("urlEncode", urlEncode),
+		typed[func(any) string]("string", toText),
+		typed[func(any) string]("toJSON", toJSON),
+		typed[func(string) string]("toBase64", toBase64),
+		typed[func(string, int) string]("repeat", repeat),
+		typed[func(string, string, string) string]("replace", replace),
+		typed[func(any, string) string]("join", join),
+	)
+)
 
-func isFunction(name string) bool {
-	_, own := functions[name]
-	return own || slices.Contains(builtins, name)
-}
-
-func functionNames() []string {
-	names := slices.Clone(builtins)
-	for name := range functions {
-		names = append(names, name)
+func byName(functions ...*builtin.Function) map[string]*builtin.Function {
+	all := map[string]*builtin.Function{}
+	for _, f := range functions {
+		all[f.Name] = f
 	}
-	slices.Sort(names)
-	return names
+	return all
 }
 
-// functions are our own. Their types are what a script sees of them.
-var functions = map[string]*builtin.Function{
-	"rand":      ownFunction("rand", randWhole, new(func(int, int) int)),
-	"randFloat": ownFunction("randFloat", func(v *values, _ []any) (any, error) { return v.user.random.Float64(), nil }, new(func() float64)),
-	"uuid":      ownFunction("uuid", func(v *values, _ []any) (any, error) { return randUUID(v.user.random), nil }, new(func() string)),
-	"choice":    {Name: "choice", Func: withValues(choice), Validate: choiceType},
-	"now":       {Name: "now", Func: withValues(now), Validate: nowType},
-	"urlEncode": pureFunction("urlEncode", urlEncode, new(func(any) string)),
-	"string":    pureFunction("string", toText, new(func(any) string)),
-	"toJSON":    pureFunction("toJSON", toJSON, new(func(any) string)),
-	"toBase64":  pureFunction("toBase64", toBase64, new(func(string) string)),
-	"repeat":    pureFunction("repeat", repeat, new(func(string, int) string)),
-	"replace":   pureFunction("replace", replace, new(func(string, string, string) string)),
-	"join":      pureFunction("join", join, new(func(any, string) string)),
+// typed is a function of the type T.
+func typed[T any](name string, f func(args ...any) (any, error)) *builtin.Function {
+	return &builtin.Function{Name: name, Func: f, Types: []reflect.Type{reflect.TypeFor[T]()}}
 }
 
 func withValues(f func(v *values, args []any) (any, error)) func(args ...any) (any, error) {
 	return func(args ...any) (any, error) { return f(args[0].(*values), args[1:]) }
 }
 
-func ownFunction(name string, f func(v *values, args []any) (any, error), kind any) *builtin.Function {
-	return &builtin.Function{Name: name, Func: withValues(f), Types: []reflect.Type{reflect.TypeOf(kind).Elem()}}
-}
+func isOwnFunction(name string) bool { return stateful[name] != nil || pure[name] != nil }
 
-func pureFunction(name string, f func(args []any) (any, error), kind any) *builtin.Function {
-	return &builtin.Function{Name: name, Func: func(args ...any) (any, error) { return f(args) }, Types: []reflect.Type{reflect.TypeOf(kind).Elem()}}
+func isFunction(name string) bool { return isOwnFunction(name) || slices.Contains(builtins, name) }
+
+func functionNames() []string {
+	names := slices.Clone(builtins)
+	names = slices.AppendSeq(names, maps.Keys(stateful))
+	names = slices.AppendSeq(names, maps.Keys(pure))
+	slices.Sort(names)
+	return names
 }
 
 func randWhole(v *values, args []any) (any, error) {
@@ -76,6 +82,10 @@ func randWhole(v *values, args []any) (any, error) {
 	}
 	return int(randInt(v.user.random, int64(low), int64(high))), nil
 }
+
+func randFloat(v *values, _ []any) (any, error) { return v.user.random.Float64(), nil }
+
+func uuid(v *values, _ []any) (any, error) { return randUUID(v.user.random), nil }
 
 func choice(v *values, args []any) (any, error) {
 	list := reflect.ValueOf(args[0])
@@ -131,33 +141,25 @@ func texts(args []any) ([]string, error) {
 	return out, nil
 }
 
-// kindOf is the word for a value's type.
-func kindOf(value any) string {
-	if value == nil {
-		return "nothing"
-	}
-	return typeName(reflect.TypeOf(value))
-}
-
-func urlEncode(args []any) (any, error) {
-	s, err := toText(args)
+func urlEncode(args ...any) (any, error) {
+	s, err := toText(args...)
 	if err != nil {
 		return nil, err
 	}
 	return url.QueryEscape(s.(string)), nil
 }
 
-func toText(args []any) (any, error) {
+func toText(args ...any) (any, error) {
 	b, err := appendText(nil, args[0])
 	return string(b), err
 }
 
-func toJSON(args []any) (any, error) {
+func toJSON(args ...any) (any, error) {
 	b, err := compactJSON(args[0])
 	return string(b), err
 }
 
-func toBase64(args []any) (any, error) {
+func toBase64(args ...any) (any, error) {
 	s, err := texts(args)
 	if err != nil {
 		return nil, err
@@ -165,7 +167,7 @@ func toBase64(args []any) (any, error) {
 	return base64.StdEncoding.EncodeToString([]byte(s[0])), nil
 }
 
-func repeat(args []any) (any, error) {
+func repeat(args ...any) (any, error) {
 	s, okText := args[0].(string)
 	n, okNumber := args[1].(int)
 	switch {
@@ -177,7 +179,7 @@ func repeat(args []any) (any, error) {
 	return strings.Repeat(s, n), nil
 }
 
-func replace(args []any) (any, error) {
+func replace(args ...any) (any, error) {
 	s, err := texts(args)
 	if err != nil {
 		return nil, err
@@ -188,7 +190,7 @@ func replace(args []any) (any, error) {
 	return strings.ReplaceAll(s[0], s[1], s[2]), nil
 }
 
-func join(args []any) (any, error) {
+func join(args ...any) (any, error) {
 	list := reflect.ValueOf(args[0])
 	if list.Kind() != reflect.Slice {
 		return nil, errors.New("join takes a list and a text")

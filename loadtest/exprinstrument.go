@@ -47,6 +47,9 @@ func constant(value any) ast.Node {
 	return node
 }
 
+// argument is a number that constant made an argument of a call; the user's values are the one at 0.
+func argument(n *ast.CallNode, i int) int { return n.Arguments[i].(*ast.ConstantNode).Value.(int) }
+
 // isCall says whether a node is the call of a hidden function, and returns it.
 func isCall(node ast.Node, name string) (*ast.CallNode, bool) {
 	n, ok := node.(*ast.CallNode)
@@ -79,32 +82,25 @@ func (i *instrument) Visit(node *ast.Node) {
 	}
 }
 
+// named are the names that are known whatever the script, with what they look at. env is a constant by now.
+var named = map[string]uses{
+	"vu": {}, "iteration": {}, "status": {status: true}, "latency": {timing: true}, "text": {body: true}, "body": {body: true},
+	"headers": {headers: true},
+}
+
 func (i *instrument) name(node *ast.Node, n *ast.IdentifierNode) {
-	used := uses{state: true}
-	switch n.Value {
-	case "vu", "user":
-		call(node, "·vu")
-	case "iteration":
-		call(node, "·iteration")
-	case "status":
-		used.status = true
-		call(node, "·status")
-	case "latency":
-		used.timing = true
-		call(node, "·latency")
-	case "text":
-		used.body = true
-		call(node, "·text")
-	case "body":
-		used.body = true
-		call(node, "·body")
-	case "headers":
-		used.headers = true
-		call(node, "·headers")
-	default:
-		used = i.scripted(node, n)
+	name := n.Value
+	if name == "user" {
+		name = "vu"
 	}
+	used, ok := named[name]
+	if !ok {
+		i.uses.add(i.scripted(node, n))
+		return
+	}
+	used.state = true
 	i.uses.add(used)
+	call(node, "·"+name)
 }
 
 // scripted is a name that the script made: of a capture or a feed.
@@ -141,14 +137,14 @@ func (i *instrument) member(node *ast.Node, n *ast.MemberNode) {
 		return
 	}
 	if row, ok := isCall(n.Node, "·row"); ok {
-		index := row.Arguments[1].(*ast.ConstantNode).Value.(int)
+		index := argument(row, 1)
 		call(node, "·column", constant(index), constant(i.scope.feeds[index].column(property.Value)))
 	}
 }
 
 // callNode hands the user's values to the functions that need them.
 func (i *instrument) callNode(node *ast.Node, n *ast.CallNode) {
-	if name, ok := n.Callee.(*ast.IdentifierNode); ok && stateful[name.Value] {
+	if name, ok := n.Callee.(*ast.IdentifierNode); ok && stateful[name.Value] != nil {
 		i.uses.state = true
 		call(node, name.Value, n.Arguments...)
 		return

@@ -10,14 +10,6 @@ import (
 	"github.com/latency-pod-autoscaler/lpa/loadtest/strictyaml"
 )
 
-// mistake is something wrong with an expression, offset characters after its start.
-type mistake struct {
-	offset  int
-	message string
-}
-
-func (m *mistake) Error() string { return m.message }
-
 // resolver looks up the names of an expression before its types are checked, as it can say more about a wrong one.
 type resolver struct {
 	scope     *scope
@@ -104,8 +96,7 @@ func (r *resolver) member(node *ast.Node, n *ast.MemberNode) {
 			r.complain(n, "the environment variable %s is not set", property.Value)
 		}
 		r.scope.secrets.add(value)
-		constant := &ast.StringNode{Value: value}
-		ast.Patch(node, constant)
+		ast.Patch(node, &ast.StringNode{Value: value})
 		return
 	}
 	if _, f := r.scope.feed(base.Value); f != nil && f.columns != nil && !slices.Contains(f.columns, property.Value) {
@@ -120,7 +111,7 @@ func (r *resolver) check(name *ast.IdentifierNode) {
 	known := r.scope.known(r.answer)
 	switch {
 	case r.called[name]:
-		if _, ok := functions[name.Value]; !ok {
+		if !isOwnFunction(name.Value) {
 			r.complain(name, "there is no function %s%s", name.Value, strictyaml.Suggest(name.Value, functionNames()))
 		}
 	case name.Value == "env":
@@ -132,10 +123,7 @@ func (r *resolver) check(name *ast.IdentifierNode) {
 	case isFunction(name.Value):
 		r.complain(name, "%s is a function: write %s(…)", name.Value, name.Value)
 	case !slices.Contains(known, name.Value):
-		r.complain(name, "%s is not known: no feed has this name, and no step of %s captures it%s", quoteName(name.Value), r.scope.class,
+		r.complain(name, "%q is not known: no feed has this name, and no step of %s captures it%s", name.Value, r.scope.class,
 			strictyaml.Suggest(name.Value, known))
 	}
 }
-
-// quoteName shows a name that a script made up.
-func quoteName(name string) string { return fmt.Sprintf("%q", name) }

@@ -2,14 +2,13 @@ package loadtest
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/types"
-	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/lazyregexp"
 )
 
 // scope is what the expressions of a user class can name.
@@ -73,8 +72,9 @@ func newExprConfig(feeds []*feed, captures []string) *conf.Config {
 			delete(config.Builtins, name)
 		}
 	}
-	maps.Copy(config.Functions, functions)
-	maps.Copy(config.Functions, hidden)
+	for _, functions := range []map[string]*builtin.Function{stateful, pure, hidden} {
+		maps.Copy(config.Functions, functions)
+	}
 	return config
 }
 
@@ -97,28 +97,3 @@ func (s *scope) known(answer bool) []string {
 	}
 	return slices.Sorted(slices.Values(append(names, s.captures...)))
 }
-
-// goTypes are the names of Go's types, which nobody who writes a script should have to know.
-var goTypes = lazyregexp.New(`\b(?:int|float|string)\(|map\[string\]interface \{\}|map\[string\]string|map\[string\]any|\[\](?:interface \{\}|any|int|string|uint8)|interface \{\}|` +
-	`\btime\.Duration\b|\btime\.Time\b|\bfloat64\b|\bint64\b|\bint\b|\bstring\b|\bbool\b|<nil>`)
-
-var typeWords = map[string]string{"interface {}": "something", "time.Duration": "a duration", "time.Time": "a time", "float64": "a number",
-	"int64": "a number", "int": "a whole number", "string": "text", "bool": "true or false", "<nil>": "nothing"}
-
-// withoutTypes puts words for the types of Go that a message names.
-func withoutTypes(message string) string {
-	return goTypes().ReplaceAllStringFunc(message, func(name string) string {
-		switch word := typeWords[name]; {
-		case word != "":
-			return word
-		case name[len(name)-1] == '(':
-			return name // a function of the language
-		case name[0] == 'm':
-			return "a mapping"
-		}
-		return "a list"
-	})
-}
-
-// typeName is the word for a type.
-func typeName(t reflect.Type) string { return withoutTypes(t.String()) }

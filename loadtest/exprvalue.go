@@ -6,25 +6,10 @@ import (
 	"errors"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
 var errNoValue = errors.New("there is no value to put into the text")
-
-// plainNumber is a number of JSON as an int or a float64; a whole number that is too large for both is its text.
-func plainNumber(text string) any {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return int(n)
-	}
-	if !strings.ContainsAny(text, ".eE") {
-		return text
-	}
-	if f, err := strconv.ParseFloat(text, 64); err == nil {
-		return f
-	}
-	return text
-}
 
 // appendText appends a value as it stands in a text: numbers as JSON writes them, lists and mappings as JSON.
 func appendText(b []byte, value any) ([]byte, error) {

@@ -64,13 +64,22 @@ func (t *text) append(b []byte, u *user) ([]byte, error) {
 		if part.expression == nil {
 			continue
 		}
-		value, err := part.expression.eval(u)
-		if err == nil {
-			b, err = appendText(b, value)
+		var err error
+		if b, err = part.expression.append(b, u); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return nil, fmt.Errorf("${%s}: %w", part.expression.source, err)
-		}
+	}
+	return b, nil
+}
+
+// append appends what the expression yields for a user at this moment.
+func (e *expression) append(b []byte, u *user) ([]byte, error) {
+	value, err := e.eval(u)
+	if err == nil {
+		b, err = appendText(b, value)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("${%s}: %w", e.source, err)
 	}
 	return b, nil
 }
@@ -87,13 +96,10 @@ func (t *text) address(u *user) (string, error) {
 		if part.expression == nil {
 			continue
 		}
-		value, err := part.expression.eval(u)
 		start := len(b)
-		if err == nil {
-			b, err = appendText(b, value)
-		}
-		if err != nil {
-			return "", fmt.Errorf("${%s}: %w", part.expression.source, err)
+		var err error
+		if b, err = part.expression.append(b, u); err != nil {
+			return "", err
 		}
 		if isLink := i == 0 && start == 0; !isLink || hasBlanks(b[start:]) {
 			b = append(b[:start], escapeAddress(string(b[start:]), !isLink)...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
@@ -105,4 +106,18 @@ func plainNumbers(value any) any {
 		}
 	}
 	return value
+}
+
+// plainNumber is a number of JSON as an int or a float64; a whole number that is too large for both is its text.
+func plainNumber(text string) any {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return int(n)
+	}
+	if !strings.ContainsAny(text, ".eE") {
+		return text
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil {
+		return f
+	}
+	return text
 }
