@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"context"
 	"math"
 	"runtime"
 	"time"
@@ -32,20 +31,6 @@ func (r *Result) facts(total, cutOff int) generatorFacts {
 		machine: r.machine, lag: r.lag, canary: r.canary, target: r.target,
 		users: r.mostUsers, iterations: r.Iterations, dropped: r.Dropped, missed: r.Missed,
 		counted: r.End.Sub(r.Start), requests: total, finished: total - cutOff, flight: r.flight, underWay: r.underWay,
-	}
-}
-
-// watchMachine reports what the machine gives until ctx ends; how users take their leave is no part of what is measured. The
-// report is to be asked for once.
-func watchMachine(ctx context.Context) (report func() machine.Report) {
-	watch := machine.Start()
-	reports := make(chan machine.Report, 1)
-	stop := context.AfterFunc(ctx, func() { reports <- watch.Stop() })
-	return func() machine.Report {
-		if stop() {
-			return watch.Stop()
-		}
-		return <-reports
 	}
 }
 

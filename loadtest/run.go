@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/machine"
 )
 
 // run is one load test under way.
@@ -65,9 +66,10 @@ func Run(ctx context.Context, plan *Plan, options Options) *Result {
 
 	running, cancel := newUntil(ctx, r.end)
 	defer cancel()
-	given, ended := watchMachine(running), endOf(running)
+	// How users take their leave is no part of what is measured.
+	given, ended := atEnd(running, machine.Start().Stop), atEnd(running, time.Now)
 	err := r.perform(ctx, running)
-	end := ended() // rather than now: users have taken their leave since
+	end := ended()
 	interrupted := ctx.Err() != nil && end.Before(r.end)
 	r.end = earlier(end, r.end)
 	r.countFrom = earlier(r.countFrom, r.end)

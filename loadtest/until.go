@@ -19,15 +19,15 @@ func newUntil(ctx context.Context, end time.Time) (context.Context, context.Canc
 	return until{ctx, end}, cancel
 }
 
-// endOf says when ctx ended, which is now if it has not. It is to be asked once.
-func endOf(ctx context.Context) (ended func() time.Time) {
-	at := make(chan time.Time, 1)
-	stop := context.AfterFunc(ctx, func() { at <- time.Now() })
-	return func() time.Time {
+// atEnd finds a value when ctx ends, or when it is asked for if that is sooner. It is to be asked for once.
+func atEnd[T any](ctx context.Context, find func() T) (ask func() T) {
+	found := make(chan T, 1)
+	stop := context.AfterFunc(ctx, func() { found <- find() })
+	return func() T {
 		if stop() {
-			return time.Now()
+			return find()
 		}
-		return <-at
+		return <-found
 	}
 }
 

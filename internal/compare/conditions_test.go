@@ -17,7 +17,7 @@ import (
 var everyWorkers = []int{1, 4, 8}
 
 func knee() simulate.Law {
-	return OfPolicy(kneeOf(scaling.Policy{}, defaultBreachEvery)).rule(Case{})
+	return OfPolicy(kneeOf(scaling.Policy{}, scaling.DefaultBreachEvery)).rule(Case{})
 }
 
 // standard is the service of the comparison with a load in multiples of what a pod can take.

@@ -32,15 +32,12 @@ type Setting struct {
 	rule func(Case) simulate.Law
 }
 
-// defaultBreachEvery is that of the configuration.
-const defaultBreachEvery = 60
-
 // Judged is the name of the setting that is judged: knee with its default.
-var Judged = OfPolicy(kneeOf(scaling.Policy{}, defaultBreachEvery)).Name
+var Judged = OfPolicy(kneeOf(scaling.Policy{}, scaling.DefaultBreachEvery)).Name
 
 // The settings of this autoscaler's policies that are tried. Decay's are dense where it is good at what knee costs.
 var (
-	breachEvery   = []int{15, 30, defaultBreachEvery, 120, 240}
+	breachEvery   = []int{15, 30, scaling.DefaultBreachEvery, 120, 240}
 	unchangedRuns = []int{1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60}
 	decayReplicas = []int{1, 2}
 )

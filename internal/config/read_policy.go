@@ -59,13 +59,12 @@ func (r *reader) decay(m *strictyaml.Map) {
 // The bounds of knee.breachEvery. With fewer runs between two breaches than 5 the target means little; more than 10,000 are
 // a week of one-minute runs, over which nothing can be learned.
 const (
-	defaultBreachEvery = 60
-	minBreachEvery     = 5
-	maxBreachEvery     = 10_000
+	minBreachEvery = 5
+	maxBreachEvery = 10_000
 )
 
 func readKnee(m *strictyaml.Map) *scaling.Knee {
-	knee := &scaling.Knee{BreachEvery: defaultBreachEvery}
+	knee := &scaling.Knee{BreachEvery: scaling.DefaultBreachEvery}
 	if v, ok := m.Get("breachEvery"); ok {
 		n, _ := v.Int(minBreachEvery, maxBreachEvery)
 		knee.BreachEvery = int(n)

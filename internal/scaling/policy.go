@@ -42,6 +42,9 @@ type Decay struct {
 	Confidence float64 `json:"confidence,omitempty"`
 }
 
+// DefaultBreachEvery is that of a knee whose configuration does not say.
+const DefaultBreachEvery = 60
+
 // Knee sizes the service from how much of its answer time is waiting.
 type Knee struct {
 	BreachEvery int     `json:"breachEvery"`        // about how many runs there may be for each breach; the only knob

@@ -47,11 +47,7 @@ func readStatistics(prefix string) (*Statistics, error) {
 
 func (s *Statistics) readNames(path string, index map[[2]string]int) error {
 	return eachRow(path, func(r row) error {
-		method, err := r.text("Type", "Method")
-		if err != nil {
-			return err
-		}
-		name, err := r.text("Name")
+		method, name, err := r.request("Type", "Method")
 		if err != nil {
 			return err
 		}
@@ -124,11 +120,7 @@ func (r row) percentiles(n *NameStatistics) error {
 
 func (s *Statistics) readFailures(path string, index map[[2]string]int) error {
 	return eachRow(path, func(r row) error {
-		method, err := r.text("Method", "Type")
-		if err != nil {
-			return err
-		}
-		name, err := r.text("Name")
+		method, name, err := r.request("Method", "Type")
 		if err != nil {
 			return err
 		}
@@ -222,6 +214,15 @@ func (r row) text(headers ...string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%s:1: has no column %s", r.file, headers[0])
+}
+
+// request is what the row is about; its method is under the first of the headers that the file has.
+func (r row) request(headers ...string) (method, name string, err error) {
+	if method, err = r.text(headers...); err != nil {
+		return "", "", err
+	}
+	name, err = r.text("Name")
+	return method, name, err
 }
 
 func (r row) count(headers ...string) (int, error) {
