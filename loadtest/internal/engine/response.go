@@ -99,58 +99,75 @@ const (
 
 // line is the next line without its end, good until the next call.
 func (d *reader) line(k kind) ([]byte, error) {
-	searched := 0
+	n, err := d.newline(0)
+	if err == nil && k == fieldLine {
+		n, err = d.unfold(n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	line := d.buf[d.r : d.r+n]
+	d.used += n + 1
+	d.r += n + 1
+	if n > 0 && line[n-1] == '\r' {
+		return line[:n-1], nil
+	}
+	if k == chunkLine {
+		return nil, violation("a line of the chunked encoding ends without CR")
+	}
+	return line, nil
+}
+
+// newline is how many bytes there are before the next LF, which is none of those that were passed.
+func (d *reader) newline(passed int) (int, error) {
 	for {
-		if i := bytes.IndexByte(d.buf[d.r+searched:d.w], '\n'); i >= 0 {
-			end := d.r + searched + i
-			if d.used+end+1-d.r > MaxHead {
-				return nil, violation("a header of more than %d bytes", MaxHead)
-			}
-			if k == fieldLine && len(bytes.TrimSuffix(d.buf[d.r:end], []byte("\r"))) > 0 {
-				if end+1 == d.w {
-					searched = end - d.r
-					if err := d.fill(); err != nil {
-						return nil, cutOff(err)
-					}
-					continue
-				}
-				if d.unfold(end) {
-					searched = end + 1 - d.r
-					continue
-				}
-			}
-			line := d.buf[d.r:end]
-			d.used += end + 1 - d.r
-			d.r = end + 1
-			if n := len(line); n > 0 && line[n-1] == '\r' {
-				return line[:n-1], nil
-			}
-			if k == chunkLine {
-				return nil, violation("a line of the chunked encoding ends without CR")
-			}
-			return line, nil
+		if i := bytes.IndexByte(d.buf[d.r+passed:d.w], '\n'); i >= 0 {
+			n := passed + i
+			return n, d.fits(n + 1)
 		}
-		searched = d.w - d.r
-		if d.used+searched > MaxHead {
-			return nil, violation("a header of more than %d bytes", MaxHead)
+		passed = d.w - d.r
+		if err := d.fits(passed); err != nil {
+			return 0, err
 		}
 		if err := d.fill(); err != nil {
-			return nil, cutOff(err)
+			return 0, cutOff(err)
 		}
 	}
 }
 
-// unfold makes the line end at end a space if the line goes on, in the obsolete way that a recipient has to understand so
-// (RFC 9112 §5.2).
-func (d *reader) unfold(end int) bool {
-	if next := d.buf[end+1]; next != ' ' && next != '\t' {
-		return false
+// fits says whether a head or trailer may have n more bytes than were used.
+func (d *reader) fits(n int) error {
+	if d.used+n > MaxHead {
+		return violation("a header of more than %d bytes", MaxHead)
 	}
-	d.buf[end] = ' '
-	if end > d.r && d.buf[end-1] == '\r' {
-		d.buf[end-1] = ' '
+	return nil
+}
+
+// unfold makes the end of a line of n bytes a space while the line goes on in the next one, in the obsolete way that a
+// recipient has to understand so (RFC 9112 §5.2). It returns how long the line is then.
+func (d *reader) unfold(n int) (int, error) {
+	if n == 0 || n == 1 && d.buf[d.r] == '\r' {
+		return n, nil // the empty line, which ends the header, and nothing may come after it for a while
 	}
-	return true
+	for {
+		if d.r+n+1 == d.w {
+			if err := d.fill(); err != nil {
+				return 0, cutOff(err)
+			}
+		}
+		end := d.r + n
+		if next := d.buf[end+1]; next != ' ' && next != '\t' {
+			return n, nil
+		}
+		d.buf[end] = ' '
+		if d.buf[end-1] == '\r' {
+			d.buf[end-1] = ' '
+		}
+		var err error
+		if n, err = d.newline(n + 1); err != nil {
+			return 0, err
+		}
+	}
 }
 
 // cutOff makes an end within a message an unexpected one.
