@@ -81,28 +81,9 @@ const onlyMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=
 
 // do sends one request and decodes its answer into out, unless that is nil. An answer other than 2xx is a *StatusError.
 func (c *Client) do(ctx context.Context, method, path, kind string, body, out any) error {
-	var content io.Reader
-	if body != nil {
-		data, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		content = bytes.NewReader(data)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
+	request, err := c.request(ctx, method, path, kind, body)
 	if err != nil {
 		return err
-	}
-	// The kubelet replaces the token every hour or so, so it is read anew.
-	token, err := os.ReadFile(c.tokenFile)
-	if err != nil {
-		return fmt.Errorf("the service account cannot be read: %w", err)
-	}
-	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	request.Header.Set("Accept", onlyMetadata)
-	request.Header.Set("User-Agent", "latency-pod-autoscaler")
-	if body != nil {
-		request.Header.Set("Content-Type", kind)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -124,6 +105,33 @@ func (c *Client) do(ctx context.Context, method, path, kind string, body, out an
 		return fmt.Errorf("the API server's answer is not what it should be: %s", jsonfault.In(data, err))
 	}
 	return nil
+}
+
+func (c *Client) request(ctx context.Context, method, path, kind string, body any) (*http.Request, error) {
+	var content io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		content = bytes.NewReader(data)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
+	if err != nil {
+		return nil, err
+	}
+	// The kubelet replaces the token every hour or so, so it is read anew.
+	token, err := os.ReadFile(c.tokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("the service account cannot be read: %w", err)
+	}
+	request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	request.Header.Set("Accept", onlyMetadata)
+	request.Header.Set("User-Agent", "latency-pod-autoscaler")
+	if body != nil {
+		request.Header.Set("Content-Type", kind)
+	}
+	return request, nil
 }
 
 func unreachable(err error) error {
