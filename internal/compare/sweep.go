@@ -48,26 +48,17 @@ func (s Sweep) Run(ctx context.Context) (*Results, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	all := len(s.Cases) * len(s.Settings)
+	told := s.counter(all)
 	var next atomic.Int64
-	var done int
-	var lock sync.Mutex
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < all && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				c, j := i/len(s.Settings), i%len(s.Settings)
-				outcome, err := s.Cases[c].play(s.Settings[j])
-				if err != nil {
-					cancel(fmt.Errorf("%s under %s: %w", s.Settings[j].Name, s.Cases[c].Name(), err))
+				if err := s.play(r, i/len(s.Settings), i%len(s.Settings)); err != nil {
+					cancel(err)
 					return
 				}
-				r.Outcomes[c][j] = outcome
-				lock.Lock()
-				done++
-				if s.Progress != nil {
-					s.Progress(done, all)
-				}
-				lock.Unlock()
+				told()
 			}
 		})
 	}
@@ -76,6 +67,31 @@ func (s Sweep) Run(ctx context.Context) (*Results, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// counter tells of one simulation more whenever it is called.
+func (s Sweep) counter(all int) func() {
+	if s.Progress == nil {
+		return func() {}
+	}
+	var lock sync.Mutex
+	done := 0
+	return func() {
+		lock.Lock()
+		defer lock.Unlock()
+		done++
+		s.Progress(done, all)
+	}
+}
+
+// play adds to the results how a setting fares in a case.
+func (s Sweep) play(r *Results, c, setting int) error {
+	outcome, err := s.Cases[c].play(s.Settings[setting])
+	if err != nil {
+		return fmt.Errorf("%s under %s: %w", s.Settings[setting].Name, s.Cases[c].Name(), err)
+	}
+	r.Outcomes[c][setting] = outcome
+	return nil
 }
 
 // play is how a setting fares in a case.
