@@ -120,6 +120,13 @@ func (c *comparison) print(w io.Writer, r *compare.Results, v compare.Verdict, f
 		}
 		return nil
 	}
+	if _, err := io.WriteString(w, c.text(r, v)); err != nil {
+		return fmt.Errorf("writing the comparison: %w", err)
+	}
+	return nil
+}
+
+func (c *comparison) text(r *compare.Results, v compare.Verdict) string {
 	var b strings.Builder
 	for _, s := range c.scene(r) {
 		fmt.Fprintf(&b, "%-9s %s\n", s.Name, s.Value)
@@ -128,29 +135,24 @@ func (c *comparison) print(w io.Writer, r *compare.Results, v compare.Verdict, f
 	for _, line := range v.Lines() {
 		fmt.Fprintln(&b, line)
 	}
-	for _, part := range []struct {
-		title  string
-		losses []compare.Loss
-	}{
-		{"clearly better than " + v.Setting + " without more pods:", v.Dominated},
-		{"the same in less than 6 h, which says less:", v.ShortDominated},
-		{"decay is clearly less over the target at equal pods:", v.Behind},
-	} {
-		for i, l := range part.losses {
-			if i == 0 {
-				fmt.Fprintf(&b, "\n%s\n", part.title)
-			}
-			fmt.Fprintf(&b, "  %s\n", words.Printable(l.String()))
-		}
-	}
+	writeLosses(&b, "clearly better than "+v.Setting+" without more pods:", v.Dominated)
+	writeLosses(&b, "the same in less than 6 h, which says less:", v.ShortDominated)
+	writeLosses(&b, "decay is clearly less over the target at equal pods:", v.Behind)
 	fmt.Fprintln(&b)
 	for _, line := range r.Advice(c.tolerated) {
 		fmt.Fprintln(&b, line)
 	}
-	if _, err := io.WriteString(w, b.String()); err != nil {
-		return fmt.Errorf("writing the comparison: %w", err)
+	return b.String()
+}
+
+func writeLosses(b *strings.Builder, title string, losses []compare.Loss) {
+	if len(losses) == 0 {
+		return
 	}
-	return nil
+	fmt.Fprintf(b, "\n%s\n", title)
+	for _, l := range losses {
+		fmt.Fprintf(b, "  %s\n", words.Printable(l.String()))
+	}
 }
 
 // scene is what was compared.
