@@ -147,19 +147,28 @@ func (s Scatter) label(p *scatterPicture, taken []box) {
 			if point.Label == "" {
 				continue
 			}
-			at, wide := p.Series[i].Marks[j], letterWidth*float64(utf8.RuneCountInString(point.Label))
-			for _, place := range [][2]float64{{7, 4}, {-7 - wide, 4}, {-wide / 2, -8}, {-wide / 2, 16}, {6, -7}, {6, 14}, {-6 - wide, -7}, {-6 - wide, 14}} {
-				x, y := at.X+place[0], at.Y+place[1]
-				b := box{x, y - 10, x + wide, y + 2}
-				if b.left < p.Left || b.right > p.Right || b.top < p.Top-8 || b.bottom > p.Bottom || meetsAny(b, taken) {
-					continue
-				}
+			if b, ok := p.room(p.Series[i].Marks[j], point.Label, taken); ok {
 				taken = append(taken, b)
-				p.Labels = append(p.Labels, scatterLabel{i % len(scatterColours), tenth(x), tenth(y), point.Label})
-				break
+				p.Labels = append(p.Labels, scatterLabel{i % len(scatterColours), tenth(b.left), tenth(b.bottom - belowLine), point.Label})
 			}
 		}
 	}
+}
+
+// aboveLine and belowLine are how far a label reaches from the line that its letters stand on, in pixels.
+const aboveLine, belowLine = 10, 2
+
+// room is a place for a label beside its mark, within the field, that is not taken.
+func (p *scatterPicture) room(at scatterMark, label string, taken []box) (b box, ok bool) {
+	wide := letterWidth * float64(utf8.RuneCountInString(label))
+	for _, place := range [][2]float64{{7, 4}, {-7 - wide, 4}, {-wide / 2, -8}, {-wide / 2, 16}, {6, -7}, {6, 14}, {-6 - wide, -7}, {-6 - wide, 14}} {
+		x, y := at.X+place[0], at.Y+place[1]
+		b := box{x, y - aboveLine, x + wide, y + belowLine}
+		if b.left >= p.Left && b.right <= p.Right && b.top >= p.Top-8 && b.bottom <= p.Bottom && !meetsAny(b, taken) {
+			return b, true
+		}
+	}
+	return box{}, false
 }
 
 func meetsAny(b box, others []box) bool {
