@@ -93,13 +93,9 @@ func (u *user) concealed(out *outgoing, text string) string {
 // secrets are those that an answer to the user may have in it: the script's, those that the user captured, and those that it sent.
 func (u *user) secrets(out *outgoing) *secrets {
 	known := &secrets{slices.Clone(u.run.plan.secrets.values)}
-	if v := u.values; v != nil {
-		for i, secret := range u.class.secret {
-			if secret && v.has[i] {
-				if text, err := appendText(nil, v.captured[i]); err == nil {
-					known.add(string(text))
-				}
-			}
+	for _, captured := range u.secretCaptures() {
+		if text, err := appendText(nil, captured); err == nil {
+			known.add(string(text))
 		}
 	}
 	if out == nil {
@@ -113,6 +109,20 @@ func (u *user) secrets(out *outgoing) *secrets {
 		}
 	}
 	return known
+}
+
+func (u *user) secretCaptures() []any {
+	v := u.values
+	if v == nil {
+		return nil
+	}
+	var all []any
+	for i, secret := range u.class.secret {
+		if secret && v.has[i] {
+			all = append(all, v.captured[i])
+		}
+	}
+	return all
 }
 
 // cut is a text of at most so many bytes, with a sign that there was more.
