@@ -172,23 +172,34 @@ func common(steps []step) (headers []header, auth credentials) {
 	if len(steps) < 2 {
 		return nil, credentials{}
 	}
-	if auth = steps[0].auth; !slices.ContainsFunc(steps, func(s step) bool { return s.auth != auth }) {
-		for i := range steps {
-			steps[i].auth = credentials{}
-		}
-	} else {
-		auth = credentials{}
+	return takeHeaders(steps), takeAuth(steps)
+}
+
+func takeAuth(steps []step) credentials {
+	auth := steps[0].auth
+	if slices.ContainsFunc(steps, func(s step) bool { return s.auth != auth }) {
+		return credentials{}
 	}
+	for i := range steps {
+		steps[i].auth = credentials{}
+	}
+	return auth
+}
+
+func takeHeaders(steps []step) []header {
+	var all []header
 	for _, h := range slices.Clone(steps[0].headers) {
-		if value, ok := commonValue(steps, h.name); ok {
-			shared := header{h.name, value}
-			headers = append(headers, shared)
-			for i := range steps {
-				steps[i].headers = slices.DeleteFunc(steps[i].headers, func(own header) bool { return own == shared })
-			}
+		value, ok := commonValue(steps, h.name)
+		if !ok {
+			continue
+		}
+		shared := header{h.name, value}
+		all = append(all, shared)
+		for i := range steps {
+			steps[i].headers = slices.DeleteFunc(steps[i].headers, func(own header) bool { return own == shared })
 		}
 	}
-	return headers, auth
+	return all
 }
 
 // commonValue is what more than half of the steps give as a header's value; false unless all of them give some.
