@@ -87,33 +87,46 @@ func (r Run) otherLimit(i int, factor float64) (Change, bool) {
 	if desired(target.Limit*(1+hardly)) != r.Decision.Desired {
 		return Change{}, false // it is not about the limit
 	}
-	near, far := target.Limit, target.Limit*factor
-	for desired(far) == r.Decision.Desired {
+	most := math.Inf(1)
+	if r.isShare(i) {
+		most = 1
+	}
+	limit, ok := turningPoint(target.Limit, factor, most, func(limit float64) bool { return desired(limit) == r.Decision.Desired })
+	if !ok {
+		return Change{}, false
+	}
+	c := Change{Target: target.String(), Current: r.Decision.Current, Desired: desired(limit), unit: "ms"}
+	if r.isShare(i) {
+		c.unit = "%"
+	}
+	if factor < 1 {
+		c.AtMost = &limit
+	} else {
+		c.AtLeast = &limit
+	}
+	return c, true
+}
+
+// turningPoint is the first limit, away from the present one and below most, under which the answer is not the same.
+func turningPoint(present, factor, most float64, same func(limit float64) bool) (limit float64, ok bool) {
+	near, far := present, present*factor
+	for same(far) {
 		near, far = far, far*factor
-		if ratio := far / target.Limit; ratio > furthestLimit || ratio < 1.0/furthestLimit || (r.isShare(i) && far >= 1) {
-			return Change{}, false
+		if ratio := far / present; ratio > furthestLimit || ratio < 1.0/furthestLimit || far >= most {
+			return 0, false
 		}
 	}
 	for range 12 {
-		if middle := math.Sqrt(near * far); desired(middle) == r.Decision.Desired {
+		if middle := math.Sqrt(near * far); same(middle) {
 			near = middle
 		} else {
 			far = middle
 		}
 	}
-	if short := rounded(far, factor > 1); desired(short) != r.Decision.Desired {
+	if short := rounded(far, factor > 1); !same(short) {
 		far = short
 	}
-	c := Change{Target: target.String(), Current: r.Decision.Current, Desired: desired(far), unit: "ms"}
-	if r.isShare(i) {
-		c.unit = "%"
-	}
-	if factor < 1 {
-		c.AtMost = &far
-	} else {
-		c.AtLeast = &far
-	}
-	return c, true
+	return far, true
 }
 
 func (r Run) isShare(i int) bool {
