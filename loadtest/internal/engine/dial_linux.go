@@ -16,59 +16,91 @@ func dialError(to netip.AddrPort, err error) error {
 
 // dialAny connects to whichever of the addresses answers first. They are tried in their order, each next one when the one
 // before has failed or has not answered for a moment (RFC 8305, "happy eyeballs").
-func dialAny(ctx context.Context, f *Fiber, addresses []netip.AddrPort, deadline time.Time) (*conn, error) {
-	var attempts []*conn
-	var firstErr error
-	var won *conn
-	defer func() {
-		for _, c := range attempts {
-			if c.waiter = nil; c != won {
-				_ = c.Close()
-			}
-		}
-	}()
+func dialAny(ctx context.Context, f *Fiber, addresses []netip.AddrPort, deadline time.Time) (won *conn, err error) {
+	r := race{f: f, addresses: addresses}
+	defer func() { r.end(won) }()
 	end := max(1, f.loop.clock.of(deadline))
-	nextStart := int64(0)
 	for {
-		if now := f.loop.clock.now(); len(addresses) > 0 && (len(attempts) == 0 || now >= nextStart) {
-			c, err := connect(ctx, f, addresses[0])
-			addresses, nextStart = addresses[1:], now+int64(attemptDelay)
-			if err != nil {
-				firstErr, nextStart = firstOf(firstErr, err), 0
-				continue
-			}
-			c.waiter, c.wantRead, c.wantWrite = f, true, true
-			attempts = append(attempts, c)
+		for r.due() {
+			r.start(ctx)
 		}
-		for i := 0; i < len(attempts); i++ {
-			c := attempts[i]
-			ended, err := c.connected()
-			switch {
-			case ended && err == nil:
-				won = c
-				return c, nil
-			case ended:
-				firstErr = firstOf(firstErr, err)
-				_ = c.Close()
-				attempts = append(attempts[:i], attempts[i+1:]...)
-				i--
-				nextStart = 0
-			}
+		if c := r.winner(); c != nil {
+			return c, nil
 		}
 		switch {
-		case len(attempts) == 0 && len(addresses) == 0:
-			return nil, firstErr
-		case len(addresses) > 0 && (len(attempts) == 0 || f.loop.clock.now() >= nextStart):
+		case len(r.attempts) == 0 && len(r.addresses) == 0:
+			return nil, r.err
+		case r.due():
 			continue
 		case ctx.Err() != nil:
-			return nil, dialError(attempts[0].remote, ctx.Err())
+			return nil, dialError(r.attempts[0].remote, ctx.Err())
 		case f.loop.clock.now() >= end:
-			return nil, dialError(attempts[0].remote, os.ErrDeadlineExceeded)
+			return nil, dialError(r.attempts[0].remote, os.ErrDeadlineExceeded)
 		}
 		until := end
-		if len(addresses) > 0 {
-			until = min(until, nextStart)
+		if len(r.addresses) > 0 {
+			until = min(until, r.next)
 		}
 		f.wait(until)
+	}
+}
+
+// race is the attempts to connect to several addresses.
+type race struct {
+	f         *Fiber
+	addresses []netip.AddrPort // that have not been tried
+	attempts  []*conn          // under way
+	next      int64            // when to try the next address, by the loop's clock, even if others are under way
+	err       error            // of the first that failed
+}
+
+// due says whether it is time for the next address.
+func (r *race) due() bool {
+	return len(r.addresses) > 0 && (len(r.attempts) == 0 || r.f.loop.clock.now() >= r.next)
+}
+
+func (r *race) start(ctx context.Context) {
+	r.next = r.f.loop.clock.now() + int64(attemptDelay)
+	c, err := connect(ctx, r.f, r.addresses[0])
+	r.addresses = r.addresses[1:]
+	if err != nil {
+		r.failed(err)
+		return
+	}
+	c.waiter, c.wantRead, c.wantWrite = r.f, true, true
+	r.attempts = append(r.attempts, c)
+}
+
+// failed makes the next address due.
+func (r *race) failed(err error) {
+	r.err, r.next = firstOf(r.err, err), 0
+}
+
+// winner is an attempt that has succeeded; nil if none has. Those that have failed are no longer under way.
+func (r *race) winner() *conn {
+	underWay := r.attempts[:0]
+	for i, c := range r.attempts {
+		ended, err := c.connected()
+		switch {
+		case ended && err == nil:
+			r.attempts = append(underWay, r.attempts[i:]...)
+			return c
+		case ended:
+			_ = c.Close()
+			r.failed(err)
+		default:
+			underWay = append(underWay, c)
+		}
+	}
+	r.attempts = underWay
+	return nil
+}
+
+// end closes all attempts but the one that has won, if one has.
+func (r *race) end(won *conn) {
+	for _, c := range r.attempts {
+		if c.waiter = nil; c != won {
+			_ = c.Close()
+		}
 	}
 }

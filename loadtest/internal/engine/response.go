@@ -181,10 +181,11 @@ func cutOff(err error) error {
 // message is a response's head as far as the engine needs it.
 type message struct {
 	status       int
-	persistent   bool  // the connection can be used again, as far as the head says
-	length       int64 // of the body; -1 if it ends with the connection
-	lengthDigits int   // how many its Content-Length has, 0 without one
-	closes       bool  // it says so itself
+	persistent   bool     // the connection can be used again, as far as the head says
+	length       int64    // of the body; -1 if it ends with the connection
+	lengthDigits int      // how many its Content-Length has, 0 without one
+	closes       bool     // it says so itself
+	codings      []string // its Transfer-Encodings, as they stand there
 	chunked      bool
 	gzipped      bool
 	keepAlive    time.Duration // how long the server says to keep an idle connection, 0 if it does not say
@@ -207,45 +208,49 @@ func (d *reader) head(response *Response, keep bool) (message, error) {
 	}
 	m.length = -1
 	m.persistent = !http10
-	var codings []string
 	err = d.fields(func(name, value []byte) error {
 		if keep {
 			response.Header.Add(string(name), string(value))
 		}
-		switch len(name) {
-		case len("Location"):
-			if equalFold(name, "location") && response.Location == "" {
-				response.Location = string(value)
-			}
-		case len("Connection"): // and Keep-Alive and Set-Cookie
-			switch {
-			case equalFold(name, "connection"):
-				m.closes = m.closes || hasToken(string(value), "close")
-				m.persistent = !m.closes && (m.persistent || hasToken(string(value), "keep-alive"))
-			case equalFold(name, "keep-alive"):
-				m.keepAlive = keepAliveTimeout(string(value))
-			case equalFold(name, "set-cookie"):
-				response.SetCookie = append(response.SetCookie, string(value))
-			}
-		case len("Content-Length"):
-			if equalFold(name, "content-length") {
-				return m.setLength(value)
-			}
-		case len("Content-Encoding"):
-			if equalFold(name, "content-encoding") {
-				m.gzipped = equalFold(value, "gzip")
-			}
-		case len("Transfer-Encoding"):
-			if equalFold(name, "transfer-encoding") {
-				codings = append(codings, string(value))
-			}
-		}
-		return nil
+		return m.field(name, value, response)
 	})
 	if err != nil {
 		return m, err
 	}
-	return m, m.setCodings(codings, http10)
+	return m, m.setCodings(http10)
+}
+
+// field takes what the engine needs of a header field. Most are told apart by their length.
+func (m *message) field(name, value []byte, response *Response) error {
+	switch len(name) {
+	case len("Location"):
+		if equalFold(name, "location") && response.Location == "" {
+			response.Location = string(value)
+		}
+	case len("Connection"): // and Keep-Alive and Set-Cookie
+		switch {
+		case equalFold(name, "connection"):
+			m.closes = m.closes || hasToken(string(value), "close")
+			m.persistent = !m.closes && (m.persistent || hasToken(string(value), "keep-alive"))
+		case equalFold(name, "keep-alive"):
+			m.keepAlive = keepAliveTimeout(string(value))
+		case equalFold(name, "set-cookie"):
+			response.SetCookie = append(response.SetCookie, string(value))
+		}
+	case len("Content-Length"):
+		if equalFold(name, "content-length") {
+			return m.setLength(value)
+		}
+	case len("Content-Encoding"):
+		if equalFold(name, "content-encoding") {
+			m.gzipped = equalFold(value, "gzip")
+		}
+	case len("Transfer-Encoding"):
+		if equalFold(name, "transfer-encoding") {
+			m.codings = append(m.codings, string(value))
+		}
+	}
+	return nil
 }
 
 // parseStatus reads such as `HTTP/1.1 200 OK`.
@@ -373,16 +378,16 @@ func keepAliveTimeout(value string) time.Duration {
 
 // setCodings reads the Transfer-Encodings, which stand above a Content-Length (RFC 9112 §6.3). A message with both may be an
 // attempt to smuggle another one, so its connection is not used again.
-func (m *message) setCodings(codings []string, http10 bool) error {
-	if len(codings) == 0 {
+func (m *message) setCodings(http10 bool) error {
+	if len(m.codings) == 0 {
 		return nil
 	}
 	if http10 { // which does not know of it
 		m.persistent = false
 		return nil
 	}
-	if len(codings) > 1 || !equalFold(codings[0], "chunked") {
-		return violation("its Transfer-Encoding is %s", excerpt([]byte(strings.Join(codings, ", "))))
+	if len(m.codings) > 1 || !equalFold(m.codings[0], "chunked") {
+		return violation("its Transfer-Encoding is %s", excerpt([]byte(strings.Join(m.codings, ", "))))
 	}
 	m.persistent = m.persistent && m.lengthDigits == 0
 	m.chunked, m.length = true, -1
