@@ -159,34 +159,33 @@ func (s *scope) parseText(source string) (text, []*mistake) {
 	var t text
 	var literal strings.Builder
 	var mistakes []*mistake
-	rest := source
-	for {
-		at := strings.Index(rest, "${")
-		if at < 0 {
-			literal.WriteString(rest)
-			break
-		}
-		if at > 0 && rest[at-1] == '$' {
-			literal.WriteString(rest[:at-1] + "${")
-			rest = rest[at+2:]
+	for rest := source; ; {
+		before, after, found := strings.Cut(rest, "${")
+		if found && strings.HasSuffix(before, "$") {
+			literal.WriteString(before + "{")
+			rest = after
 			continue
 		}
-		literal.WriteString(rest[:at])
-		start := len(source) - len(rest) + at + 2
-		end := expressionEnd(source[start:])
+		literal.WriteString(before)
+		if !found {
+			break
+		}
+		start, end := len(source)-len(after), expressionEnd(after)
 		if end < 0 {
 			return t, append(mistakes, &mistake{start - 2, "${ without its }; write $${ for the characters themselves"})
 		}
-		e, wrong := s.compile(source[start:start+end], false)
+		e, wrong := s.compile(after[:end], false)
 		for _, m := range wrong {
-			mistakes = append(mistakes, &mistake{m.offset + start, m.message})
+			mistakes = append(mistakes, &mistake{start + m.offset, m.message})
 		}
-		if e != nil {
-			if wrong := t.add(&literal, e, start == 2 && start+end+1 == len(source)); wrong != nil {
-				mistakes = append(mistakes, &mistake{start, wrong.Error()})
-			}
+		rest = after[end+1:]
+		if e == nil {
+			continue
 		}
-		rest = source[start+end+1:]
+		whole := start == 2 && rest == ""
+		if err := t.add(&literal, e, whole); err != nil {
+			mistakes = append(mistakes, &mistake{start, err.Error()})
+		}
 	}
 	if len(t.parts) == 0 {
 		return constantText(literal.String()), mistakes
