@@ -68,7 +68,8 @@ func TestEvidence(t *testing.T) {
 			want: numbers{670, math.Sqrt(653400. / 2), none, none}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, err := encodeSamples(newDistribution(test.finished, test.unfinished, test.failed)).Evidence(200*time.Millisecond, test.timeout)
+			samples := encodeSamples(newDistribution(test.finished, test.unfinished, test.failed))
+			e, err := samples.Evidence(200*time.Millisecond, test.timeout)
 			require.NoError(t, err)
 			require.Equal(t, test.count, e.Count)
 			require.Equal(t, test.over, e.Over)

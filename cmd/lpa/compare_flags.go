@@ -62,7 +62,8 @@ func (f *compareFlags) load(p program.Process, flags *pflag.FlagSet) (*compariso
 	workers, workersErr := parseWorkers(f.workers)
 	tolerated, tolerateErr := parseShare("--tolerate", f.tolerate, "1%")
 	traffic, trafficErr := f.traffic(flags)
-	if err := errors.Join(cfgErr, serviceErr, workersErr, tolerateErr, f.checkPods(), trafficErr, f.checkFiles(), f.checkSet()); err != nil {
+	err := errors.Join(cfgErr, serviceErr, workersErr, tolerateErr, f.checkPods(), trafficErr, f.checkFiles(), f.checkSet())
+	if err != nil {
 		return nil, err
 	}
 	c := newComparison(service, f.service.seed, f.service.samples)

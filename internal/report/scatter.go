@@ -149,7 +149,8 @@ func (s Scatter) label(p *scatterPicture, taken []box) {
 			}
 			if b, ok := p.room(p.Series[i].Marks[j], point.Label, taken); ok {
 				taken = append(taken, b)
-				p.Labels = append(p.Labels, scatterLabel{i % len(scatterColours), tenth(b.left), tenth(b.bottom - belowLine), point.Label})
+				colour := i % len(scatterColours)
+				p.Labels = append(p.Labels, scatterLabel{colour, tenth(b.left), tenth(b.bottom - belowLine), point.Label})
 			}
 		}
 	}
