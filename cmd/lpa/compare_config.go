@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (c *comparison) fromConfiguration(cfg *config.Config, flags *pflag.FlagSet)
 	c.setup.Probe.Interval = time.Duration(cfg.Framework.Interval) * time.Millisecond
 	c.setup.Probe.RunTime = load.Warmup + load.RunTime
 	c.setup.MinReplicas, c.setup.MaxReplicas = int(cfg.Framework.MinReplicas), int(cfg.Framework.MaxReplicas)
-	switch samples := int(load.Rate * load.RunTime.Seconds()); {
+	switch samples := int(math.Round(load.Rate * load.RunTime.Seconds())); {
 	case flags.Changed("samples"):
 	case samples >= 1:
 		c.setup.Probe.Samples = samples
