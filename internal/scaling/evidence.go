@@ -20,6 +20,7 @@ const (
 	byMean                 // the samples' mean and deviation
 	byValue                // the value itself, as the samples are not known
 	byExtreme              // the value itself, as it speaks of these requests and of no others
+	byBound                // the value is only a lower bound, within the limit
 	byNothing              // there is no value
 )
 
@@ -48,7 +49,7 @@ func (r *Reading) weigh(before *pool, confidence float64) evidence {
 	run, basis := r.samples()
 	e.basis = basis
 	switch basis {
-	case byNothing:
+	case byNothing, byBound:
 		e.finding, e.single = isGrey, isGrey
 		return e
 	case byValue, byExtreme:
@@ -76,6 +77,9 @@ func (r *Reading) samples() (pool, basis) {
 	switch kind := r.Target.Statistic.Kind; {
 	case r.Missing:
 		return pool{}, byNothing
+	case r.unknown():
+		// What was cut off early is neither over the limit nor within it, though Over has it and Mean takes its age.
+		return pool{}, byBound
 	case kind == Min || kind == Max:
 		return pool{}, byExtreme
 	case kind == Mean && (r.Mean == nil || r.Deviation == nil):

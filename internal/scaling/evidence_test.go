@@ -79,6 +79,10 @@ func TestWeigh(t *testing.T) {
 	unknown := Reading{Target: Target{Statistic: Statistic{Kind: Mean}, Limit: 100}, Value: 120}
 	atLeast := unknown
 	atLeast.AtLeast, atLeast.Value = true, 90
+	cutOff, cutOffMean := reading(Percentile, 0.95, 200, 150, 100, 100), mean(50, 10, 100)
+	cutOff.AtLeast, cutOffMean.AtLeast = true, true
+	cutOffOver := reading(Percentile, 0.95, 200, 220, 100, 100)
+	cutOffOver.AtLeast = true
 	missing := unknown
 	missing.Missing = true
 	for name, test := range map[string]struct {
@@ -112,6 +116,9 @@ func TestWeigh(t *testing.T) {
 		"mean, over without deviation":       {mean(101, 0, 5), isBreach, 0},
 		"the samples are not known":          {unknown, isBreach, 0},
 		"a lower bound of unknown samples":   {atLeast, isGrey, 0},
+		"all cut off before the limit":       {cutOff, isGrey, 0},
+		"all cut off after the limit":        {cutOffOver, isBreach, 0},
+		"mean of requests that were cut off": {cutOffMean, isGrey, 0},
 		"nothing":                            {missing, isGrey, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -85,7 +85,7 @@ func (w *work) why(o *Observation, d Decision) string {
 	case isUnknown:
 		return fmt.Sprintf(", which says too little: %s", move(d))
 	case unproven:
-		if w.goal > 0 && w.evidence.finding == isClear {
+		if w.goal > 0 && (w.evidence.finding == isClear || w.evidence.basis == byBound) {
 			return fmt.Sprintf(": how slow it may be is open, as too few requests finished: %s", move(d))
 		}
 		return fmt.Sprintf(": that is not surely within the target%s: %s", w.evidence.tooFew(), move(d))

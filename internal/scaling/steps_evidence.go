@@ -12,6 +12,8 @@ func (s *sheet) evidence(w *work) {
 	switch e.basis {
 	case byNothing:
 		s.note("evidence", "grey; nothing was measured")
+	case byBound:
+		s.note("evidence", "grey; the value is only a lower bound, and within the target")
 	case byValue:
 		s.notef("evidence", "%s, by the value itself; the samples are not known", e.finding)
 	case byExtreme:
