@@ -58,6 +58,9 @@ func (a *answer) add(t engine.Times) {
 	a.latency += t.LastByte
 	a.times.DNS += t.DNS
 	a.times.Connect += t.Connect
+	if t.TLS > 0 { // of several handshakes one that makes a session takes the time
+		a.times.Resumed = t.Resumed && (a.times.Resumed || a.times.TLS == 0)
+	}
 	a.times.TLS += t.TLS
 	a.times.FirstByte += t.FirstByte
 	a.times.SYNRetransmits += t.SYNRetransmits

@@ -74,6 +74,9 @@ func (u *user) record(e exchanged, outcome Failure) {
 	if u.leaving || !e.sent.Before(u.run.end) {
 		return
 	}
+	if e.answer.err == nil {
+		u.answered = e.ended
+	}
 	a, underWay := e.answer, earlier(e.ended, u.run.end).Sub(e.answer.sent(e.sent))
 	latency := a.latency
 	if e.cutOff {
@@ -87,6 +90,9 @@ func (u *user) record(e exchanged, outcome Failure) {
 	}
 	gaveUp := outcome == FailureTimeout && e.ended.After(u.run.countFrom)
 	if e.sent.Before(u.run.countFrom) && outcome != unfinished && !gaveUp {
+		if outcome == NoFailure {
+			u.run.recorder.warmUp(e.name, latency)
+		}
 		return
 	}
 	if !outcome.neverSent() {

@@ -3,6 +3,7 @@ package loadtest
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -34,10 +35,18 @@ func (r *Result) connecting() []string {
 // fewestConnections are those of which it is told that they queued: of fewer a half is a handful.
 const fewestConnections = 10
 
-// queued says that half of the connections took so much longer than the fastest did. What is always slow, such as a certificate
-// that takes long to check, is so in the fastest one too; the rest was spent in the service's queue.
+// queued says that half of the connections took so much longer than the fastest did. What is always slow, such as a certificate that
+// takes long to check, is so in the fastest one too; the rest was spent in the service's queue. A TLS session that is resumed spares
+// the service that work, so it is no measure of those that are not: where each of many replicas has keys of its own, most are not.
 func (t *Timing) queued(patience time.Duration) bool {
-	return t.count >= fewestConnections && t.half-t.fastest > patience
+	late, fastest := 0, time.Duration(math.MaxInt64/2)
+	for _, kind := range t.kinds {
+		if n := kind.len(); n > 0 {
+			fastest = min(fastest, kind.at(0))
+			late += n - kind.notAbove(fastest+patience)
+		}
+	}
+	return t.count >= fewestConnections && 2*late > t.count
 }
 
 // queueing says that connections waited in the service's queue for longer than the tightest target.
@@ -71,19 +80,28 @@ func (r *Result) unheard() []string {
 // a few of them do.
 const stuckShare = 0.5
 
+// fewestAnswers are those from which the longest answer says how long a request may take: by chance, the next one takes longer
+// than twenty others in one of 21 cases. For one that is sent more rarely, the longest answer to any request stands in, and those of
+// the warm-up count.
+const fewestAnswers = 20
+
 // stuck says that many users were waiting when the run ended, for longer than the tightest target and than any answer to the same
 // request took. A service, or a replica, that stops answering shows in few of their requests, as each user waits for one at a time,
 // and so hardly in a percentile.
 func (r *Result) stuck() []string {
-	patience, waiting := r.patience(), 0
+	waiting, longestOfAll := 0, time.Duration(0)
 	for i := range r.requests {
-		d := &r.requests[i].distribution
-		longest := patience
-		if n := d.finished.len(); n > 0 {
-			longest = max(longest, d.finished.at(n-1))
+		longestOfAll = max(longestOfAll, r.requests[i].longest(), r.requests[i].early)
+	}
+	for i := range r.requests {
+		request := &r.requests[i]
+		longest := max(r.patience(), request.longest())
+		if request.finished.len() < fewestAnswers {
+			longest = max(longest, longestOfAll)
 		}
-		for _, age := range d.unfinished {
-			if age > longest {
+		answered := request.finished.len() > 0 || request.early > 0
+		for _, age := range request.unfinished {
+			if age > longest && (answered || r.silentFor(age-longest)) {
 				waiting++
 			}
 		}
@@ -92,5 +110,17 @@ func (r *Result) stuck() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%d of %d users were waiting for longer than %s, and than any answer took, when the run ended, "+
-		"as if the service, or a replica, had stopped answering", waiting, r.Started, inWords(patience))}
+		"as if the service, or a replica, had stopped answering", waiting, r.Started, inWords(r.patience()))}
 }
+
+// longest is how long the slowest answer took; 0 if there was none.
+func (d distribution) longest() time.Duration {
+	if n := d.finished.len(); n > 0 {
+		return d.finished.at(n - 1)
+	}
+	return 0
+}
+
+// silentFor says that for so long before the end nobody was answered. A request that nobody got an answer to, while others were
+// answered, may just take longer than the run: a report, or a poll that waits for news.
+func (r *Result) silentFor(d time.Duration) bool { return r.End.Sub(r.answered) >= d }

@@ -34,7 +34,9 @@ type recorder struct {
 	service   nameHistograms // of the open model: the latency without the wait for a free user
 
 	dns, connect, tls histogram // of the connections made in the counted time
+	full, resumed     histogram // of tls, the handshakes that make a session, and those that go on with one
 	lag               histogram
+	early             []atomic.Int64 // by the index of a name: the longest answer of the warm-up, in nanoseconds
 	synRetransmits    atomic.Int64
 	places            places
 }
@@ -44,6 +46,14 @@ func newRecorder(names int) *recorder {
 	return &recorder{
 		overflow: make(nameHistograms, names), firstByte: make(nameHistograms, names),
 		receive: make(nameHistograms, names), service: make(nameHistograms, names),
+		early: make([]atomic.Int64, names),
+	}
+}
+
+// warmUp keeps how long an answer took that is not counted.
+func (r *recorder) warmUp(name int, latency time.Duration) {
+	longest := &r.early[name]
+	for known := longest.Load(); int64(latency) > known && !longest.CompareAndSwap(known, int64(latency)); known = longest.Load() {
 	}
 }
 
@@ -70,9 +80,18 @@ func (r *recorder) connecting(a answer) {
 	r.dns.record(a.times.DNS)
 	r.connect.record(a.times.Connect)
 	if a.times.TLS > 0 {
-		r.tls.record(a.times.TLS)
+		r.handshake(a.times.TLS, a.times.Resumed)
 	}
 	r.synRetransmits.Add(int64(a.times.SYNRetransmits))
+}
+
+func (r *recorder) handshake(took time.Duration, resumed bool) {
+	r.tls.record(took)
+	if resumed {
+		r.resumed.record(took)
+	} else {
+		r.full.record(took)
+	}
 }
 
 // times records the parts of an answer's latency.

@@ -35,12 +35,14 @@ type Result struct {
 	target    time.Duration // the tightest of the run; 0 if unknown
 	flight    time.Duration // the sum of the counted requests' latencies, or ages
 	underWay  time.Duration // how long they were under way by the clock, to check that
+	answered  time.Time     // when the last answer came, to anyone; zero if none did
 }
 
 // requestResult is what became of the requests of one name.
 type requestResult struct {
 	name RequestName
 	distribution
+	early    time.Duration // the longest answer of the warm-up
 	failures map[Failure]int
 	statuses map[int]int     // of those that failed with an answer
 	told     *RequestSummary // by another program, in place of the distribution
@@ -59,7 +61,7 @@ func newResult(r *run) *Result {
 	finished := make([][]time.Duration, len(names))
 	cutOff := make([][]time.Duration, len(names))
 	for i, name := range names {
-		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{},
+		result.requests[i] = requestResult{name: name, early: time.Duration(r.recorder.early[i].Load()), failures: map[Failure]int{}, statuses: map[int]int{},
 			places: r.recorder.places.of(i), examples: r.examples.of(i), firstByte: r.recorder.firstByte.of(i), receive: r.recorder.receive.of(i), service: r.recorder.service.of(i)}
 	}
 	for _, u := range r.users {
@@ -117,6 +119,9 @@ func (r *Result) addUser(u *user) {
 	r.Busy += u.busy
 	r.flight += u.flight
 	r.underWay += u.underWay
+	if u.answered.After(r.answered) {
+		r.answered = u.answered
+	}
 }
 
 // NotRun is the result of a run that did not take place: every name of the plan, and nothing seen.

@@ -14,19 +14,27 @@ type Timing struct {
 
 	count         int
 	fastest, half time.Duration // half is P50
+	kinds         []ordered     // those that take the same work each; a kind takes no more than those before it
 }
 
-// timing is what a histogram holds, nil if that is nothing.
-func timing(h *histogram) *Timing {
+// timing is what a histogram holds, nil if that is nothing. It is the sum of the kinds, if there are any.
+func timing(h *histogram, kinds ...*histogram) *Timing {
 	if h == nil || h.total.Load() == 0 {
 		return nil
 	}
 	d := distribution{finished: h.ordered()}
 	at := func(q float64) float64 { return milliseconds(d.quantile(q).Value) }
-	return &Timing{
+	t := &Timing{
 		P50: at(0.5), P95: at(0.95), P99: at(0.99), Max: at(1),
 		count: d.count(), fastest: d.finished.at(0), half: d.quantile(0.5).Value,
 	}
+	for _, kind := range kinds {
+		t.kinds = append(t.kinds, kind.ordered())
+	}
+	if len(kinds) == 0 {
+		t.kinds = []ordered{d.finished}
+	}
+	return t
 }
 
 // RequestTimings are the parts of the latency of the requests of one name that were answered.
@@ -73,6 +81,7 @@ func (c ConnectionSummary) steps() []connectionStep {
 // connections is what was recorded of them, the counts that the users have apart.
 func (r *recorder) connections() ConnectionSummary {
 	return ConnectionSummary{
-		DNS: timing(&r.dns), Connect: timing(&r.connect), TLS: timing(&r.tls), SYNRetransmits: int(r.synRetransmits.Load()),
+		DNS: timing(&r.dns), Connect: timing(&r.connect), TLS: timing(&r.tls, &r.full, &r.resumed),
+		SYNRetransmits: int(r.synRetransmits.Load()),
 	}
 }

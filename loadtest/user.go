@@ -30,6 +30,7 @@ type user struct {
 	busy      time.Duration // in requests, from the start of the run
 	flight    time.Duration // the latencies, or ages, of its counted requests
 	underWay  time.Duration // how long those were under way by the clock
+	answered  time.Time     // when the last answer came; zero if none did
 
 	// In the open model: the iteration that it was given, if any. kept says that no user was free when the iteration was due,
 	// so that the wait for one is the service's; else what was late was the generator. waited is that wait, until the first

@@ -3,10 +3,15 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,6 +86,40 @@ func TestAServiceThatStopsAnswering(t *testing.T) {
 	require.Contains(t, m.Quality.Reasons, waits)
 }
 
+// TestLongRequestsAreNoTrouble has users wait at the end for what takes long as a rule.
+func TestLongRequestsAreNoTrouble(t *testing.T) {
+	host := served(func(_ http.ResponseWriter, r *http.Request) {
+		if took, err := time.ParseDuration(path.Base(r.URL.Path)); err == nil {
+			select {
+			case <-time.After(took):
+			case <-r.Context().Done():
+			}
+		}
+	})(t)
+	for name, test := range map[string]struct{ loadTest, tasks string }{
+		"a poll that outlasts the run": {"runTime: 1500ms, warmup: 0s, users: 6",
+			"users: [{name: reader, tasks: [{get: /poll/1m}]}, {name: shopper, wait: {constant: 5ms}, tasks: [{get: /x}]}]"},
+		"a report of which only the warm-up has an answer": {"runTime: 1s, warmup: 1600ms",
+			"wait: {constant: 0s}\ntasks: [{steps: [{get: /x}, {get: /report/1500ms}]}]"},
+		"requests that are sent once": {"runTime: 1200ms, warmup: 0s",
+			"wait: {constant: 0s}\ntasks: [{steps: [{get: /x}, {get: /a/700ms}, {get: /b/700ms}]}]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			configuration := fmt.Sprintf(`
+metric: {type: shell, timeout: 60000, shell: {entrypoint: /metric}}
+loadTest: {script: %s/tasks.yaml, host: %q, spawnRate: 1000, %s}
+targets: [{method: GET, endpoint: /x, type: p90, target: 400ms}]
+state: {file: %s/state.json}
+`, dir, host, test.loadTest, dir)
+			cmd, stdout, stderr := command(t, self(t), dir, configuration)
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "tasks.yaml"), []byte(test.tasks), 0o600))
+			require.NoError(t, cmd.Run(), "%s", stderr)
+			require.Empty(t, parse(t, stdout).HiddenWaits)
+		})
+	}
+}
+
 // TestAServiceShortOfProcesses has one for all connections, so that clients queue for it in the handshake, and answers at once.
 func TestAServiceShortOfProcesses(t *testing.T) {
 	var process sync.Mutex
@@ -105,6 +144,33 @@ func TestAServiceShortOfProcesses(t *testing.T) {
 	require.Less(t, *m.Requests["GET_/x"].Percentiles["p90"].Value, 400.0, "which is within the target")
 	require.Regexp(t, `half of \d+ (connections|TLS handshakes) took [\d.]+ ms or more, and the fastest [\d.]+ ms`, strings.Join(m.HiddenWaits, "\n"))
 	require.Subset(t, m.Quality.Reasons, m.HiddenWaits)
+}
+
+// TestReplicasWithKeysOfTheirOwn resume only sessions that they have made themselves, and a new one takes long: no client waits in a
+// queue there.
+func TestReplicasWithKeysOfTheirOwn(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	var connections atomic.Int64
+	replicas := make([]*tls.Config, 4)
+	server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		return replicas[int(connections.Add(1))%len(replicas)], nil
+	}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	for i := range replicas {
+		replicas[i] = &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { // not asked for to resume
+			time.Sleep(500 * time.Millisecond)
+			return &server.TLS.Certificates[0], nil
+		}}
+		replicas[i].SetSessionTicketKeys([][32]byte{{byte(i + 1)}})
+	}
+	dir := t.TempDir()
+	loadTest := "runTime: 4s, tls: {insecureSkipVerify: true}, connections: {reuse: 1}"
+	cmd, stdout, stderr := command(t, self(t), dir, configuration(dir, server.URL, loadTest, time.Minute))
+	require.NoError(t, cmd.Run(), "%s", stderr)
+	m := parse(t, stdout)
+	require.GreaterOrEqual(t, m.Connections.TLS.P50, 500.0, "most are new sessions")
+	require.Empty(t, m.HiddenWaits)
 }
 
 func served(handler http.HandlerFunc) func(t *testing.T) string {

@@ -264,6 +264,7 @@ func (c *Client) handshake(l *link, host string, times *Times) error {
 	if err != nil {
 		return &HandshakeError{err}
 	}
+	times.Resumed = secured.ConnectionState().DidResume
 	l.stream = secured
 	l.reader = newReader(secured, nil)
 	return nil

@@ -7,6 +7,7 @@ type Times struct {
 	DNS     time.Duration // looking the name up
 	Connect time.Duration // from the first SYN to the connection
 	TLS     time.Duration // the handshake
+	Resumed bool          // it went on with an earlier session, which saves the service most of its work
 	Dialled bool          // a connection was made, or could not be made, for this request
 	Carried int           // requests that the connection had carried before
 
