@@ -61,7 +61,7 @@ func newResult(r *run) *Result {
 	finished := make([][]time.Duration, len(names))
 	cutOff := make([][]time.Duration, len(names))
 	for i, name := range names {
-		result.requests[i] = requestResult{name: name, early: time.Duration(r.recorder.early[i].Load()), failures: map[Failure]int{}, statuses: map[int]int{},
+		result.requests[i] = requestResult{name: name, failures: map[Failure]int{}, statuses: map[int]int{}, early: time.Duration(r.recorder.early[i].Load()),
 			places: r.recorder.places.of(i), examples: r.examples.of(i), firstByte: r.recorder.firstByte.of(i), receive: r.recorder.receive.of(i), service: r.recorder.service.of(i)}
 	}
 	for _, u := range r.users {
