@@ -62,6 +62,7 @@ func (a *answer) add(t engine.Times) {
 		a.times.Resumed = t.Resumed && (a.times.Resumed || a.times.TLS == 0)
 	}
 	a.times.TLS += t.TLS
+	a.times.Broken = a.times.Broken || t.Broken
 	a.times.FirstByte += t.FirstByte
 	a.times.SYNRetransmits += t.SYNRetransmits
 	a.times.Dialled = a.times.Dialled || t.Dialled

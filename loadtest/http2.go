@@ -178,7 +178,7 @@ type http2Trace struct {
 	firstByte                        time.Time
 	dns, connect, tls                time.Duration
 	dialled, connected, written      bool
-	resumed                          bool
+	resumed, broken                  bool
 }
 
 func (t *http2Trace) locked(f func()) {
@@ -196,8 +196,10 @@ func (t *http2Trace) hooks() *httptrace.ClientTrace {
 			t.locked(func() { t.connect, t.connected = t.connect+time.Since(t.connectStart), t.connected || err == nil })
 		},
 		TLSHandshakeStart: func() { t.locked(func() { t.tlsStart = time.Now() }) },
-		TLSHandshakeDone: func(state tls.ConnectionState, _ error) {
-			t.locked(func() { t.tls, t.resumed = t.tls+time.Since(t.tlsStart), state.DidResume })
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+			t.locked(func() {
+				t.tls, t.resumed, t.broken = t.tls+time.Since(t.tlsStart), state.DidResume, t.broken || err != nil
+			})
 		},
 		WroteHeaderField:     func(string, []string) { t.locked(func() { t.written = true }) },
 		GotFirstResponseByte: func() { t.locked(func() { t.firstByte = time.Now() }) },
@@ -212,7 +214,7 @@ func (t *http2Trace) fill(times *engine.Times) (connected, written bool) {
 	times.DNS += t.dns
 	times.Connect += t.connect
 	times.TLS += t.tls
-	times.Resumed = t.resumed
+	times.Resumed, times.Broken = t.resumed, t.broken || t.dialled && !t.connected
 	times.Dialled = times.Dialled || t.dialled
 	if !times.Sent.IsZero() && t.firstByte.After(times.Sent) {
 		times.FirstByte = t.firstByte.Sub(times.Sent)

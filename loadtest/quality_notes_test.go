@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latency-pod-autoscaler/lpa/loadtest/internal/engine"
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,6 +15,7 @@ func TestConnectionsThatQueue(t *testing.T) {
 	for name, test := range map[string]struct {
 		took      []time.Duration // by ten connections each
 		resumed   []time.Duration // likewise, with an earlier session
+		brokeOff  time.Duration   // likewise, that the end of the run cut off
 		repeated  int
 		wait, say []string
 	}{
@@ -28,6 +30,8 @@ func TestConnectionsThatQueue(t *testing.T) {
 		"queue, and all that resume are in it": {
 			took: []time.Duration{20 * time.Millisecond}, resumed: []time.Duration{150 * time.Millisecond, 160 * time.Millisecond},
 			wait: []string{"half of 30 TLS handshakes took 150 ms or more, and the fastest 20 ms: clients wait for that, but it is no part of any latency"}},
+		"always slow, and cut off at once": {brokeOff: time.Millisecond, took: []time.Duration{150 * time.Millisecond, 150 * time.Millisecond},
+			say: []string{"one in twenty TLS handshakes took 150 ms or more: clients wait for that, but it is no part of any latency"}},
 		"a packet lost": {took: []time.Duration{time.Millisecond}, repeated: 1},
 		"queue is full": {took: []time.Duration{time.Millisecond}, repeated: 2, wait: []string{"2 requests for a connection got no reply and were repeated, for 10 connections: each time a client waits for a second or more, but it is no part of any latency"}},
 	} {
@@ -35,12 +39,15 @@ func TestConnectionsThatQueue(t *testing.T) {
 			recorder := &recorder{}
 			recorder.synRetransmits.Store(int64(test.repeated))
 			for range 10 {
-				recorder.connect.record(time.Millisecond)
+				recorder.connecting(answer{times: engine.Times{Dialled: true, Connect: time.Millisecond}})
+				if test.brokeOff > 0 {
+					recorder.handshake(test.brokeOff, false, true)
+				}
 				for _, took := range test.took {
-					recorder.handshake(took, false)
+					recorder.handshake(took, false, false)
 				}
 				for _, took := range test.resumed {
-					recorder.handshake(took, true)
+					recorder.handshake(took, true, false)
 				}
 			}
 			r := &Result{target: target, Connections: recorder.connections()}
@@ -50,9 +57,9 @@ func TestConnectionsThatQueue(t *testing.T) {
 	}
 
 	few := &recorder{}
-	few.handshake(time.Millisecond, false)
+	few.handshake(time.Millisecond, false, false)
 	for range fewestConnections - 2 {
-		few.handshake(time.Second, false)
+		few.handshake(time.Second, false, false)
 	}
 	require.Empty(t, (&Result{target: target, Connections: few.connections()}).hiddenWaits())
 }

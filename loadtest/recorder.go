@@ -35,6 +35,7 @@ type recorder struct {
 
 	dns, connect, tls histogram // of the connections made in the counted time
 	full, resumed     histogram // of tls, the handshakes that make a session, and those that go on with one
+	connected         histogram // of connect, those that were made
 	lag               histogram
 	early             []atomic.Int64 // by the index of a name: the longest answer of the warm-up, in nanoseconds
 	synRetransmits    atomic.Int64
@@ -79,17 +80,22 @@ func (r *recorder) connecting(a answer) {
 	}
 	r.dns.record(a.times.DNS)
 	r.connect.record(a.times.Connect)
+	if !a.times.Broken || a.times.TLS > 0 {
+		r.connected.record(a.times.Connect)
+	}
 	if a.times.TLS > 0 {
-		r.handshake(a.times.TLS, a.times.Resumed)
+		r.handshake(a.times.TLS, a.times.Resumed, a.times.Broken)
 	}
 	r.synRetransmits.Add(int64(a.times.SYNRetransmits))
 }
 
-func (r *recorder) handshake(took time.Duration, resumed bool) {
+func (r *recorder) handshake(took time.Duration, resumed, broken bool) {
 	r.tls.record(took)
-	if resumed {
+	switch {
+	case broken:
+	case resumed:
 		r.resumed.record(took)
-	} else {
+	default:
 		r.full.record(took)
 	}
 }

@@ -14,10 +14,10 @@ type Timing struct {
 
 	count         int
 	fastest, half time.Duration // half is P50
-	kinds         []ordered     // those that take the same work each; a kind takes no more than those before it
+	kinds         []ordered     // those that take the same work each; a kind takes no more than those before it. What broke off is of none
 }
 
-// timing is what a histogram holds, nil if that is nothing. It is the sum of the kinds, if there are any.
+// timing is what a histogram holds, nil if that is nothing. The kinds, if there are any, are parts of it.
 func timing(h *histogram, kinds ...*histogram) *Timing {
 	if h == nil || h.total.Load() == 0 {
 		return nil
@@ -81,7 +81,7 @@ func (c ConnectionSummary) steps() []connectionStep {
 // connections is what was recorded of them, the counts that the users have apart.
 func (r *recorder) connections() ConnectionSummary {
 	return ConnectionSummary{
-		DNS: timing(&r.dns), Connect: timing(&r.connect), TLS: timing(&r.tls, &r.full, &r.resumed),
+		DNS: timing(&r.dns), Connect: timing(&r.connect, &r.connected), TLS: timing(&r.tls, &r.full, &r.resumed),
 		SYNRetransmits: int(r.synRetransmits.Load()),
 	}
 }

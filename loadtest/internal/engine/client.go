@@ -210,11 +210,13 @@ func (c *Client) connect(ctx context.Context, l *link, host, port string, deadli
 	addresses, err := resolve(ctx, c.fiber, host, port, deadline)
 	times.DNS = time.Since(begin)
 	if err != nil {
+		times.Broken = true
 		return err
 	}
 	begin = time.Now()
 	l.conn, err = dialAny(ctx, c.fiber, addresses, deadline)
 	times.Connect = time.Since(begin)
+	times.Broken = err != nil
 	if err != nil {
 		return err
 	}
@@ -262,6 +264,7 @@ func (c *Client) handshake(l *link, host string, times *Times) error {
 	err := secured.Handshake()
 	times.TLS += time.Since(begin)
 	if err != nil {
+		times.Broken = true
 		return &HandshakeError{err}
 	}
 	times.Resumed = secured.ConnectionState().DidResume

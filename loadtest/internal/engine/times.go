@@ -8,6 +8,7 @@ type Times struct {
 	Connect time.Duration // from the first SYN to the connection
 	TLS     time.Duration // the handshake
 	Resumed bool          // it went on with an earlier session, which saves the service most of its work
+	Broken  bool          // the connection was not made, or its handshake not finished: what it took is no more than its age
 	Dialled bool          // a connection was made, or could not be made, for this request
 	Carried int           // requests that the connection had carried before
 
