@@ -27,6 +27,7 @@ func (q reportedRequest) evidence(r *scaling.Reading, timeout time.Duration) err
 	r.Over, r.Mean, r.Deviation = &e.Over, e.Mean, e.Deviation
 	switch kind {
 	case scaling.Mean:
+		r.Unfinished = q.Unfinished
 		r.Low, r.High = e.MeanLow, e.MeanHigh
 		if r.AtLeast {
 			r.High = nil // the mean itself is only a lower bound

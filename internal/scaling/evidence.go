@@ -85,7 +85,8 @@ func (r *Reading) samples() (pool, basis) {
 	case kind == Mean && (r.Mean == nil || r.Deviation == nil):
 		return pool{}, byValue
 	case kind == Mean:
-		n := max(0, min(r.Samples, mostSamples))
+		// Those that were cut off have the times of others, so that they add nothing to what is known of the spread.
+		n := max(0, min(r.Samples-r.Unfinished, mostSamples))
 		mean, deviation := sane(*r.Mean), sane(*r.Deviation)
 		return pool{Runs: 1, Samples: n, Mean: mean, Spread: deviation * deviation * float64(max(0, n-1))}, byMean
 	case r.Over == nil:

@@ -41,6 +41,8 @@ type Reading struct {
 	High *float64 `json:"high,omitempty"`
 
 	Samples int `json:"samples,omitempty"` // requests that the value is of
+	// Unfinished is how many of the samples were cut off. Where Mean and Deviation are known, they count as those that took longer.
+	Unfinished int `json:"unfinished,omitempty"`
 	// Over is how many of the samples are over the target's limit, those among them that failed or that may have become so
 	// after they were cut off. For FailureRatio it is how many failed: that one was still under way says nothing of its end.
 	// Nil if the samples themselves are not known.

@@ -39,8 +39,8 @@ func (e *evidence) aboutMean(limit float64) string {
 	if e.pool.Samples > 1 {
 		deviation = math.Sqrt(e.pool.Spread / float64(e.pool.Samples-1))
 	}
-	return fmt.Sprintf("the mean of %d samples%s is %s ms, their deviation %s ms: the chance of one this far from %s ms is %s",
-		e.pool.Samples, e.runs(), digits(round(e.pool.Mean)), digits(round(deviation)), digits(limit), chance(e.chance))
+	return fmt.Sprintf("the mean of %d %s%s is %s ms, their deviation %s ms: the chance of one this far from %s ms is %s",
+		e.pool.Samples, plural(e.pool.Samples, "sample", "samples"), e.runs(), digits(round(e.pool.Mean)), digits(round(deviation)), digits(limit), chance(e.chance))
 }
 
 func (e *evidence) runs() string {
