@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,16 +47,30 @@ func startOn(core int, cmd *exec.Cmd) error {
 	return errors.Join(cmd.Start(), unix.SchedSetaffinity(0, &before))
 }
 
-// execute runs a job's command on a core to its end. What it prints is left in files of the job's folder.
+// execute runs a job's command on a core to its end. What it reads and prints are files of the job's folder: pipes would have it wait
+// for this process, which waits for a core that the server leaves free.
 func execute(ctx context.Context, core int, c command, j job) (cost, error) {
 	stdout, err := os.Create(j.stdout())
 	if err != nil {
 		return cost{}, err
 	}
 	defer stdout.Close()
-	var stderr bytes.Buffer
+	stderr, err := os.Create(filepath.Join(j.dir, "stderr"))
+	if err != nil {
+		return cost{}, err
+	}
+	defer stderr.Close()
+	stdin, err := j.write("stdin", c.stdin)
+	if err != nil {
+		return cost{}, err
+	}
+	input, err := os.Open(stdin)
+	if err != nil {
+		return cost{}, err
+	}
+	defer input.Close()
 	cmd := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
-	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = j.dir, strings.NewReader(c.stdin), stdout, &stderr
+	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = j.dir, input, stdout, stderr
 	cmd.Env = append(ownEnvironment(), c.env...)
 
 	start := time.Now()
@@ -73,7 +86,7 @@ func execute(ctx context.Context, core int, c command, j job) (cost, error) {
 	u := cost{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	close(ended)
 	if err != nil {
-		return cost{}, fmt.Errorf("%w: %s", err, tail(stderr.String()))
+		return cost{}, fmt.Errorf("%w: %s", err, tail(stderr.Name()))
 	}
 	if j.kind == memory {
 		u.memory = <-watched
@@ -98,8 +111,9 @@ func ownEnvironment() []string {
 }
 
 // tail is the end of what a program has to say about its failure.
-func tail(text string) string {
-	text = strings.TrimSpace(text)
+func tail(path string) string {
+	said, _ := os.ReadFile(path)
+	text := strings.TrimSpace(string(said))
 	return text[max(0, len(text)-500):]
 }
 
