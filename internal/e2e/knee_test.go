@@ -161,8 +161,10 @@ func (c *cluster) annotatedState() string {
 	var fields map[string]any
 	require.NoError(c.t, json.Unmarshal([]byte(deployment.Annotations[state.Annotation]), &fields), "%v", deployment.Annotations)
 	require.Positive(c.t, fields["run"])
-	delete(fields, "run")
-	delete(fields, "version")
+	require.Equal(c.t, "Deployment "+c.namespace+"/"+deploymentName, fields["resource"])
+	for _, own := range []string{"run", "version", "resource"} { // of the writing, not of what is remembered
+		delete(fields, own)
+	}
 	text, err := json.Marshal(fields)
 	require.NoError(c.t, err)
 	return string(text)
