@@ -24,7 +24,7 @@ func (r *Result) patience() time.Duration { return cmp.Or(r.target, assumedPatie
 func (r *Result) connecting() []string {
 	var found []string
 	for _, step := range r.Connections.steps() {
-		if step.P95 > milliseconds(r.patience()) && !step.queued(r.patience()) {
+		if _, queued := step.queued(r.patience()); !queued && step.P95 > milliseconds(r.patience()) {
 			found = append(found, fmt.Sprintf("one in twenty %s took %s ms or more: clients wait for that, "+
 				"but it is no part of any latency", step.what, digits(step.P95)))
 		}
@@ -37,25 +37,27 @@ const fewestConnections = 10
 
 // queued says that half of the connections took so much longer than the fastest did. What is always slow, such as a certificate that
 // takes long to check, is so in the fastest one too; the rest was spent in the service's queue. A TLS session that is resumed spares
-// the service that work, so it is no measure of those that are not: where each of many replicas has keys of its own, most are not.
-func (t *Timing) queued(patience time.Duration) bool {
-	late, fastest := 0, time.Duration(math.MaxInt64/2)
+// the service that work, so it is no measure of those that are not: where each of many replicas has keys of its own, most are not. fastest is of
+// all kinds.
+func (t *Timing) queued(patience time.Duration) (fastest time.Duration, queued bool) {
+	fastest = math.MaxInt64 - patience
+	late := 0
 	for _, kind := range t.kinds {
 		if n := kind.len(); n > 0 {
 			fastest = min(fastest, kind.at(0))
 			late += n - kind.notAbove(fastest+patience)
 		}
 	}
-	return t.count >= fewestConnections && 2*late > t.count
+	return fastest, t.count >= fewestConnections && 2*late > t.count
 }
 
 // queueing says that connections waited in the service's queue for longer than the tightest target.
 func (r *Result) queueing() []string {
 	var found []string
 	for _, step := range r.Connections.steps() {
-		if step.queued(r.patience()) {
-			found = append(found, fmt.Sprintf("half of %d %s took %s or more, and the fastest %s: clients wait for that, "+
-				"but it is no part of any latency", step.count, step.what, inWords(step.half), inWords(step.fastest)))
+		if fastest, queued := step.queued(r.patience()); queued {
+			found = append(found, fmt.Sprintf("half of %d %s took %s ms or more, and the fastest %s: clients wait for that, "+
+				"but it is no part of any latency", step.count, step.what, digits(step.P50), inWords(fastest)))
 		}
 	}
 	return found

@@ -1,9 +1,6 @@
 package loadtest
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // Timing is the distribution of one part of requests' time, in milliseconds, rounded up to three digits.
 type Timing struct {
@@ -12,9 +9,8 @@ type Timing struct {
 	P99 float64 `json:"p99"`
 	Max float64 `json:"max"`
 
-	count         int
-	fastest, half time.Duration // half is P50
-	kinds         []ordered     // those that take the same work each; a kind takes no more than those before it. What broke off is of none
+	count int
+	kinds []ordered // those that take the same work each; a kind takes no more than those before it. What broke off is of none
 }
 
 // timing is what a histogram holds, nil if that is nothing. The kinds, if there are any, are parts of it.
@@ -24,15 +20,9 @@ func timing(h *histogram, kinds ...*histogram) *Timing {
 	}
 	d := distribution{finished: h.ordered()}
 	at := func(q float64) float64 { return milliseconds(d.quantile(q).Value) }
-	t := &Timing{
-		P50: at(0.5), P95: at(0.95), P99: at(0.99), Max: at(1),
-		count: d.count(), fastest: d.finished.at(0), half: d.quantile(0.5).Value,
-	}
+	t := &Timing{P50: at(0.5), P95: at(0.95), P99: at(0.99), Max: at(1), count: d.count()}
 	for _, kind := range kinds {
 		t.kinds = append(t.kinds, kind.ordered())
-	}
-	if len(kinds) == 0 {
-		t.kinds = []ordered{d.finished}
 	}
 	return t
 }
