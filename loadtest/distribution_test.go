@@ -100,17 +100,22 @@ func weights(d distribution) (values []float64, atLeast []bool, weight []float64
 	return values, atLeast, weight
 }
 
+// randomDistribution has few requests of few latencies, so that many are equal.
+func randomDistribution(random *rand.Rand) distribution {
+	draw := func(n int) []time.Duration {
+		var out []time.Duration
+		for range random.IntN(n) {
+			out = append(out, time.Duration(1+random.IntN(20))*time.Millisecond)
+		}
+		return out
+	}
+	return newDistribution(draw(12), draw(6), random.IntN(4))
+}
+
 func TestQuantileAndMeanAgreeWithTheDefinition(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
-		draw := func(n int) []time.Duration {
-			var out []time.Duration
-			for range random.IntN(n) {
-				out = append(out, time.Duration(1+random.IntN(20))*time.Millisecond)
-			}
-			return out
-		}
-		d := newDistribution(draw(12), draw(6), random.IntN(4))
+		d := randomDistribution(random)
 		values, atLeast, weight := weights(d)
 		for _, q := range []float64{0.013, 0.1, 0.5, 0.77, 0.95, 0.999} {
 			want, cumulated := quantile{Missing: true}, 0.0

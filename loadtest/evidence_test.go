@@ -106,14 +106,7 @@ func TestEvidenceAgreesWithTheDefinition(t *testing.T) {
 	const limit, timeout = 12 * time.Millisecond, 50 * time.Millisecond
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 3000 {
-		draw := func(n int) []time.Duration {
-			var out []time.Duration
-			for range random.IntN(n) {
-				out = append(out, time.Duration(1+random.IntN(20))*time.Millisecond)
-			}
-			return out
-		}
-		d := newDistribution(draw(12), draw(6), random.IntN(4))
+		d := randomDistribution(random)
 		values, cutOff, weight := weights(d)
 		over, mean, square := 0.0, 0.0, 0.0
 		for i, value := range values {
