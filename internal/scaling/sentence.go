@@ -24,12 +24,14 @@ func (r *record) unboundedSentence(p *Policy, o *Observation) string {
 	case d.Reason == Untrusted || d.Reason == FallbackUsed || d.Reason == AtLeastUsed:
 		return r.sentenceUntrusted(p, o, d)
 	case d.Reason == OverloadObserved:
-		return fmt.Sprintf("requests fail, perhaps of overload%s: %s", because(o), move(d))
+		return requestsFail(o) + ": " + move(d)
 	case p.Knee != nil:
 		return r.sentenceKnee(p, o, d)
 	}
 	return r.sentenceDecay(p, o, r.free)
 }
+
+func requestsFail(o *Observation) string { return "requests fail, perhaps of overload" + because(o) }
 
 func (r *record) sentenceUntrusted(p *Policy, o *Observation, d Decision) string {
 	text := fmt.Sprintf("the measurement cannot be trusted, %s%s", o.Verdict, because(o))

@@ -15,7 +15,7 @@ func (r *record) sentenceKnee(p *Policy, o *Observation, d Decision) string {
 		return r.describeAny(o) + ": " + move(d) + ", as only a latency says that fewer would do"
 	}
 	if w.reading == nil {
-		return fmt.Sprintf("requests fail, perhaps of overload%s%s", because(o), w.why(o, d))
+		return requestsFail(o) + w.why(o, d)
 	}
 	return describe(*w.reading) + w.aims(p) + w.why(o, d) + r.holdsFloor(w)
 }
