@@ -199,7 +199,7 @@ func TestSchedules(t *testing.T) {
 		}
 		return total
 	}
-	require.LessOrEqual(t, total(full())*time.Duration(len(allTools(""))), 8*time.Minute)
+	require.LessOrEqual(t, total(full())*time.Duration(len(allTools(""))), 15*time.Minute)
 	require.LessOrEqual(t, total(quick())*3, 40*time.Second)
 }
 
