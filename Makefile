@@ -42,8 +42,8 @@ fuzz: ## Try what reads hostile input with input made up at random, each for FUZ
 
 lint: ## gofmt, go vet, staticcheck and govulncheck
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted, run make format:"; echo "$$unformatted"; exit 1; }
-	go vet ./...
-	go tool staticcheck ./...
+	go vet -tags e2e ./...
+	go tool staticcheck -tags e2e ./...
 	@out=$$(go tool govulncheck ./... 2>&1) && echo "$$out" || { \
 	case "$$out" in *"fetching vulnerabilities"*) echo "govulncheck: skipped, as its database is not reachable";; \
 	*) echo "$$out"; exit 1;; esac; }
@@ -70,7 +70,7 @@ demo: programs ## Scale an embedded service by its measured latency, for a minut
 e2e: ## Test on the cluster of KUBECONFIG; E2E_IMAGE, E2E_APP_IMAGE and E2E_SHOP_IMAGE name images that it can pull
 	@test -n "$$KUBECONFIG" -a -n "$$E2E_IMAGE" -a -n "$$E2E_APP_IMAGE" -a -n "$$E2E_SHOP_IMAGE" || \
 	{ echo "make e2e needs KUBECONFIG, E2E_IMAGE, E2E_APP_IMAGE and E2E_SHOP_IMAGE"; exit 1; }
-	go test -count=1 -timeout 20m -parallel 4 -v ./internal/e2e
+	go test -tags e2e -count=1 -timeout 20m -parallel 4 -v ./internal/e2e
 
 bench: programs ## Measure start-up, evaluation, and the load generator beside others, for docs/benchmarks.md; BENCH=-quick takes a minute
 	go test -run '^$$' -bench . -benchtime 50x ./cmd/evaluate ./cmd/metric

@@ -1,11 +1,10 @@
+//go:build e2e
+
 package e2e
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -21,13 +20,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
-	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 // images gives each image name of the example its replacement in this test.
@@ -43,13 +37,13 @@ type cluster struct {
 
 // connect opens the cluster of the environment and makes the namespace; the test's end removes it.
 func connect(t *testing.T) *cluster {
-	kubeconfig, image := os.Getenv("KUBECONFIG"), os.Getenv("E2E_IMAGE")
-	if kubeconfig == "" || image == "" {
-		t.Skip("KUBECONFIG or E2E_IMAGE is not set: this test needs a cluster and the autoscaler's image in it")
+	set := func(name, what string) string {
+		require.NotEmpty(t, os.Getenv(name), "%s must name %s", name, what)
+		return os.Getenv(name)
 	}
-	app, shop := os.Getenv("E2E_APP_IMAGE"), os.Getenv("E2E_SHOP_IMAGE")
-	require.NotEmpty(t, app, "E2E_APP_IMAGE must name the image of example/fibonacci/app")
-	require.NotEmpty(t, shop, "E2E_SHOP_IMAGE must name the image of example/shop/app")
+	set("KUBECONFIG", "a file that says how to reach a cluster")
+	image := set("E2E_IMAGE", "the autoscaler's image")
+	app, shop := set("E2E_APP_IMAGE", "the image of example/fibonacci/app"), set("E2E_SHOP_IMAGE", "the image of example/shop/app")
 	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
 		clientcmd.NewDefaultClientConfigLoadingRules(), &clientcmd.ConfigOverrides{}).ClientConfig()
 	require.NoError(t, err, "reading KUBECONFIG")
@@ -98,46 +92,6 @@ func (c *cluster) remove() {
 		time.Sleep(pollEvery)
 	}
 	c.t.Logf("namespace %s is still being deleted", c.namespace)
-}
-
-// kustomize gives the objects that `kubectl apply -k` of the folder would apply.
-func kustomize(t *testing.T, folder string) []runtime.Object {
-	t.Helper()
-	objects, err := decode(build(t, folder))
-	require.NoError(t, err, "reading the manifests of %s", folder)
-	require.NotEmpty(t, objects)
-	return objects
-}
-
-// build gives the manifests that `kubectl apply -k` of the folder would apply.
-func build(t *testing.T, folder string) []byte {
-	t.Helper()
-	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
-	require.NoError(t, err)
-	manifests, err := resources.AsYaml()
-	require.NoError(t, err)
-	return manifests
-}
-
-// decode reads a stream of manifests, and refuses fields that their kinds do not have.
-func decode(manifests []byte) ([]runtime.Object, error) {
-	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
-	documents := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(manifests)))
-	var objects []runtime.Object
-	for {
-		document, err := documents.Read()
-		if err == io.EOF {
-			return objects, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		object, _, err := decoder.Decode(document, nil, nil)
-		if err != nil {
-			return nil, fmt.Errorf("%w in:\n%s", err, document)
-		}
-		objects = append(objects, object)
-	}
 }
 
 // apply creates the objects, with this test's images.

@@ -23,10 +23,22 @@ import (
 )
 
 const (
-	defaultConfig = "../../config.yaml"
-	locustFolder  = "../../example/locust"
-	kneeFolder    = "../../example/knee"
-	observeFolder = "../../example/observe"
+	defaultConfig       = "../../config.yaml"
+	locustFolder        = "../../example/locust"
+	kneeFolder          = "../../example/knee"
+	observeFolder       = "../../example/observe"
+	exampleFolder       = "../../example/fibonacci"
+	deploymentName      = "fibonacci"
+	autoscalerContainer = "autoscaler"
+	autoscalerPod       = "fibonacci-autoscaler"
+	apiPort             = "5000"
+	statePort           = "5001"
+
+	// The example's own values, which TestExampleConfiguration holds it to.
+	minReplicas = 1
+	maxReplicas = 6
+	requestKey  = "GET_/fibonacci?n=28"
+	targetMS    = 250.0
 )
 
 // configItem is an entry of a CustomPodAutoscaler's config, which the operator turns into an environment variable.
