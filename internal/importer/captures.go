@@ -35,6 +35,7 @@ const (
 	maxTracked    = 100_000 // values of answers that are remembered
 	maxHints      = 3       // per answer
 	shortestValue = 4       // shorter ones coincide too often
+	longestPath   = 200     // bytes; nobody would write a longer one into a script, and every value below it would have it in memory
 )
 
 func newTracker() *tracker {
@@ -77,7 +78,11 @@ func (t *tracker) answered(step int, e *exchange) {
 	t.remember(answer, originOf{step: step, ended: e.ended})
 }
 
+// remember takes note of what is in an answer, but for what is nested more deeply than a path is read.
 func (t *tracker) remember(value any, at originOf) {
+	if len(at.path) > longestPath {
+		return
+	}
 	below := func(key string) originOf {
 		child := at
 		if child.path != "" {

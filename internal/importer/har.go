@@ -40,6 +40,10 @@ type harReader struct {
 	data      []byte
 	exchanges []exchange
 	problems  strictyaml.Problems
+
+	// Where the last mistake is, from which the place of the next one is counted: a file can consist of mistakes.
+	offset int
+	at     position
 }
 
 // byteOrderMark stands at the beginning of files that some Windows programs write.
@@ -119,8 +123,16 @@ var jsonKinds = map[reflect.Kind]string{reflect.String: "a string", reflect.Int:
 
 // complain reports a mistake at an offset, within the data or just behind it.
 func (h *harReader) complain(offset int, key, rule, got string) {
-	before := h.data[:min(max(offset, 0), len(h.data))]
-	line := bytes.Count(before, []byte("\n")) + 1
-	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-	h.problems = append(h.problems, h.source.problem(position{line, column}, key, rule, got))
+	offset = min(max(offset, 0), len(h.data))
+	if offset < h.offset || h.at.line == 0 {
+		h.offset, h.at = 0, position{1, 1}
+	}
+	between := h.data[h.offset:offset]
+	if n := bytes.Count(between, []byte("\n")); n > 0 {
+		h.at = position{h.at.line + n, 1}
+		between = between[bytes.LastIndexByte(between, '\n')+1:]
+	}
+	h.at.column += utf8.RuneCount(between)
+	h.offset = offset
+	h.problems = append(h.problems, h.source.problem(h.at, key, rule, got))
 }

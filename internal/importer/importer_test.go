@@ -3,8 +3,10 @@ package importer_test
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -114,6 +116,33 @@ func TestLimits(t *testing.T) {
 
 	_, err = importer.Curl("argument", strings.Repeat("curl http://h/\n", 10_001), importer.Options{})
 	require.EqualError(t, err, "argument:1:1: must have at most 10000 requests for a script; record less, got 10001")
+}
+
+// TestLargeRecordings holds that the memory for a recording grows with its size alone: neither with the depth of an answer, each value
+// of which has a path, nor with the square of how many secrets have one name.
+func TestLargeRecordings(t *testing.T) {
+	recording := func(address, answer string) string {
+		return fmt.Sprintf(`{"log":{"entries":[{"request":{"method":"GET","url":%q},"response":{"status":200,"content":{"mimeType":"application/json","text":%q}}}]}}`,
+			address, answer)
+	}
+	const depth, key = 5000, `{"nested-more-deeply":`
+	values := strings.Repeat(`"value",`, 3000) + `"value"`
+	var tokens []string
+	for i := range 3000 {
+		tokens = append(tokens, fmt.Sprintf("token=t%d", i))
+	}
+	for name, har := range map[string]string{
+		"deep":    recording("http://h/", strings.Repeat(key, depth)+"["+values+"]"+strings.Repeat("}", depth)),
+		"secrets": recording("http://h/?"+strings.Join(tokens, "&"), "{}"),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		result, err := importer.HAR(name, strings.NewReader(har), importer.Options{})
+		runtime.ReadMemStats(&after)
+		require.NoError(t, err, name)
+		require.NotEmpty(t, result.Script)
+		require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(64), "MB for %s, of %d kB", name, len(har)>>10)
+	}
 }
 
 // TestUnreadable holds that a stream that breaks off is told.

@@ -10,7 +10,7 @@ import (
 // secrets replaces passwords, tokens and keys by references to the environment: each value once, however often it is sent.
 type secrets struct {
 	byValue map[string]*secret
-	byName  map[string]bool
+	byName  map[string]int // for each variable, the number that another of its name may be free from
 	list    []*secret
 }
 
@@ -21,7 +21,7 @@ type secret struct {
 }
 
 func newSecrets() *secrets {
-	return &secrets{byValue: map[string]*secret{}, byName: map[string]bool{}}
+	return &secrets{byValue: map[string]*secret{}, byName: map[string]int{}}
 }
 
 // reference is what stands in the script for a value: ${env.NAME}, named after the key that it was found under.
@@ -40,11 +40,13 @@ func (s *secrets) reference(key, value, where string) string {
 
 // unused is the name, with a number behind it if another secret has it already.
 func (s *secrets) unused(name string) string {
+	n, taken := s.byName[name]
 	free := name
-	for n := 2; s.byName[free]; n++ {
+	for ; taken; n++ {
 		free = fmt.Sprintf("%s_%d", name, n)
+		_, taken = s.byName[free]
 	}
-	s.byName[free] = true
+	s.byName[name], s.byName[free] = max(n, 2), 2
 	return free
 }
 
