@@ -47,7 +47,7 @@ Exit status: 0 nothing is wrong (there may be warnings), 1 a request of the dry 
 			if len(args) == 1 {
 				path = args[0]
 			}
-			return check(cmd.Context(), p, path, flags)
+			return check(program.Interruptible(cmd.Context()), p, path, flags)
 		},
 	}
 	cmd.Flags().StringVar(&flags.script, "script", "", "check this task script instead of loadTest.script")

@@ -46,7 +46,7 @@ the command line, the configuration or a trace.`,
 			if err != nil {
 				return saidAsItIs(p, err)
 			}
-			return c.run(cmd.Context(), p, flags)
+			return c.run(program.Interruptible(cmd.Context()), p, flags)
 		},
 	}
 	flags.define(cmd.Flags())

@@ -47,7 +47,9 @@ Exit status: 0 it was asked to end, 1 the log or the address cannot be used, 2 t
   kubectl port-forward deployment/shop-autoscaler 8089
   lpa dashboard --listen :8089 --token-file /token/token --log-format json`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return serveDashboard(cmd.Context(), p, args, flags) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return serveDashboard(program.Interruptible(cmd.Context()), p, args, flags)
+		},
 	}
 	cmd.Flags().StringVar(&flags.config, "config", "", "take the log of this configuration")
 	cmd.Flags().StringVar(&flags.listen, "listen", dashboard.DefaultListen, "the address to serve on")

@@ -56,7 +56,7 @@ it, 1 when not, 2 for wrong usage and 130 after Ctrl-C.`,
 			if err := options.complete(); err != nil {
 				return exitError{program.Usage, err}
 			}
-			return runDemo(command.Context(), options, command.OutOrStdout())
+			return runDemo(program.Interruptible(command.Context()), options, command.OutOrStdout())
 		},
 	}
 	flags := command.Flags()

@@ -19,7 +19,7 @@ var version string // set by the linker in releases
 
 func main() {
 	log.SetOutput(io.Discard) // net/http logs what servers send unasked
-	os.Exit(run(program.Interruptible(), program.OS("lpa")))
+	os.Exit(run(context.Background(), program.OS("lpa")))
 }
 
 // exitError is an error with the exit code that it stands for. Without an error in it, everything has been said already.

@@ -49,7 +49,7 @@ be reached (target-down), or something could not be written, 2 something is wron
 			for _, warning := range test.warnings {
 				fmt.Fprintln(p.Stderr, warning)
 			}
-			return test.run(cmd.Context(), p, flags)
+			return test.run(program.Interruptible(cmd.Context()), p, flags)
 		},
 	}
 	flags.define(cmd.Flags())

@@ -54,7 +54,7 @@ configuration or the trace.`,
 			if err != nil {
 				return saidAsItIs(p, err)
 			}
-			return s.run(cmd.Context(), p, flags)
+			return s.run(program.Interruptible(cmd.Context()), p, flags)
 		},
 	}
 	flags.define(cmd.Flags())

@@ -79,7 +79,7 @@ func answer(p program.Process, cfg *config.Config, x *exporter) (code int, err e
 	options.Deadline = deadline(cfg, x.started)
 	options.Log = func(line string) { p.Sayf("locust: %s", line) }
 
-	summary, err := measure(program.Interruptible(), p, cfg, plan, options, input.Resource)
+	summary, err := measure(program.Interruptible(context.Background()), p, cfg, plan, options, input.Resource)
 	var problems strictyaml.Problems
 	switch {
 	case errors.As(err, &problems):

@@ -23,7 +23,7 @@ It installs nothing, and says how to get what is missing.
 `
 
 func main() {
-	os.Exit(run(program.Interruptible(), program.OS("bench")))
+	os.Exit(run(program.Interruptible(context.Background()), program.OS("bench")))
 }
 
 // options are the command line.

@@ -38,9 +38,10 @@ func OS(name string) Process {
 	return Process{Name: name, Args: os.Args[1:], Env: os.LookupEnv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 }
 
-// Interruptible is a context that the first SIGINT or SIGTERM ends. The second one ends the program.
-func Interruptible() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+// Interruptible is a context that the first SIGINT or SIGTERM ends. The second one ends the program. It is for what looks at its
+// context: from here on everything else is deaf to the first signal.
+func Interruptible(ctx context.Context) context.Context {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	return ctx
 }
