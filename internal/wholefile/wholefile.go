@@ -3,6 +3,7 @@ package wholefile
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,8 @@ import (
 	"path/filepath"
 )
 
-// Write puts what write writes into a file, which is replaced as a whole if there is one. What is no file is left alone.
+// Write puts what write writes into a file, which is replaced as a whole if there is one: for those who could read that one. What is no
+// file is left alone.
 func Write(path string, write func(io.Writer) error) error {
 	var content bytes.Buffer
 	if err := write(&content); err != nil {
@@ -48,14 +50,20 @@ func beside(path string) (target string, f *os.File, err error) {
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
 		target = resolved
 	}
-	switch info, err := os.Stat(target); {
-	case err == nil && !info.Mode().IsRegular():
+	before, err := os.Stat(target)
+	switch {
+	case err == nil && !before.Mode().IsRegular():
 		return "", nil, fmt.Errorf("%s: must be a file, and not a folder, pipe or device", path)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", nil, at(path, err)
 	}
-	name := filepath.Join(filepath.Dir(target), fmt.Sprintf(".%s.%d.tmp", filepath.Base(target), os.Getpid()))
-	f, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	// In a folder that others write to as well, nobody can have put a link in the place of a name that cannot be guessed.
+	name := filepath.Join(filepath.Dir(target), fmt.Sprintf(".%s.%s.tmp", filepath.Base(target), rand.Text()))
+	mode := fs.FileMode(0o644)
+	if before != nil {
+		mode = before.Mode().Perm()
+	}
+	f, err = os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_EXCL, mode)
 	return target, f, at(path, err)
 }
 

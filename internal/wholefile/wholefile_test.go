@@ -34,6 +34,9 @@ func TestWrite(t *testing.T) {
 	info, err := os.Lstat(link)
 	require.NoError(t, err)
 	require.NotZero(t, info.Mode()&os.ModeSymlink)
+	info, err = os.Stat(path)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it is still for those for whom the older one was")
 }
 
 func TestWhatIsNoFileIsLeftAlone(t *testing.T) {
