@@ -64,8 +64,10 @@ func TestALogThatFillsTheDisk(t *testing.T) {
 	require.Equal(t, []string{"log"}, content(), "a small log is not what has filled the disk")
 	require.ErrorIs(t, log.makeRoom(syscall.ENOSPC, large), syscall.ENOSPC)
 	require.Equal(t, []string{"log.1"}, content())
-	err := log.makeRoom(syscall.ENOSPC, 0)
-	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.Equal(t, syscall.EIO, log.makeRoom(syscall.EIO, large), "another error is not mended by it")
+	require.Equal(t, []string{"log.1"}, content())
+	err := log.makeRoom(syscall.EDQUOT, 0)
+	require.ErrorIs(t, err, syscall.EDQUOT)
 	require.ErrorContains(t, err, log.Path+".1 was removed to make room")
 	require.Empty(t, content())
 }

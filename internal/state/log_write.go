@@ -61,10 +61,7 @@ func (l Log) append(ctx context.Context, line []byte) error {
 		}
 		if size == 0 || size+int64(len(line)) <= l.MaxSize/2 {
 			err := errors.Join(write(file, size, line), file.Close())
-			if errors.Is(err, syscall.ENOSPC) {
-				err = l.makeRoom(err, size)
-			}
-			return err
+			return l.makeRoom(err, size)
 		}
 		// Whoever waits for the lock of the renamed file sees, once it has it, that it is no longer the log.
 		if err := errors.Join(os.Rename(l.Path, l.older()), file.Close()); err != nil {
@@ -76,16 +73,20 @@ func (l Log) append(ctx context.Context, line []byte) error {
 // large is a log that may be what has filled the disk.
 const large = 1 << 20
 
-// makeRoom gives up the older half of the log when the disk is full: the state is mostly on the same one, and while it cannot
-// be saved no replica is ever taken away. A log without an older half becomes it, to be given up the next time.
-func (l Log) makeRoom(full error, size int64) error {
-	switch err := os.Remove(l.older()); {
-	case err == nil:
-		return fmt.Errorf("%w; %s was removed to make room", full, l.older())
-	case size >= large:
-		return errors.Join(full, os.Rename(l.Path, l.older()))
+// makeRoom gives up the older half of the log when err says that the disk is full, or what this user may have of it: the state is
+// mostly on the same one, and while it cannot be saved no replica is ever taken away. A log without an older half becomes it, to be
+// given up the next time.
+func (l Log) makeRoom(err error, size int64) error {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return err
 	}
-	return full
+	switch kept := os.Remove(l.older()); {
+	case kept == nil:
+		return fmt.Errorf("%w; %s was removed to make room", err, l.older())
+	case size >= large:
+		return errors.Join(err, os.Rename(l.Path, l.older()))
+	}
+	return err
 }
 
 // open is the log, locked. As it may be renamed while this process waits for the lock, it is the log only if the path still
