@@ -108,7 +108,8 @@ func readableLog(path string) error {
 	return reader.Close()
 }
 
-// token is that of the file, else of the environment; empty for none.
+// token is that of the file, else of the environment; empty for none. The newline that a Secret often ends with is no part of it: nobody
+// could send it.
 func (f dashboardFlags) token(p program.Process) (string, error) {
 	token, _ := p.Env(tokenVariable)
 	where := tokenVariable
@@ -117,10 +118,12 @@ func (f dashboardFlags) token(p program.Process) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("--token-file: %w", err)
 		}
-		token, where = strings.TrimSpace(string(data)), "--token-file: "+f.tokenFile
-		if token == "" {
-			return "", fmt.Errorf("%s: is empty", where)
-		}
+		token, where = string(data), "--token-file: "+f.tokenFile
+	}
+	given := f.tokenFile != "" || token != ""
+	token = strings.TrimSpace(token)
+	if given && token == "" {
+		return "", fmt.Errorf("%s: is empty", where)
 	}
 	if err := dashboard.CheckToken(token); err != nil {
 		return "", fmt.Errorf("%s: %w", where, err)

@@ -62,3 +62,11 @@ func TestDashboardServes(t *testing.T) {
 	require.Equal(t, "stopped", said()["msg"])
 	require.Equal(t, program.OK, <-ended, "a page that is open does not hold it up")
 }
+
+// TestDashboardToken is of a Secret that was made of a file, and so ends with a newline.
+func TestDashboardToken(t *testing.T) {
+	p := program.Process{Env: func(string) (string, bool) { return "sixteen characters\n", true }}
+	token, err := dashboardFlags{}.token(p)
+	require.NoError(t, err)
+	require.Equal(t, "sixteen characters", token)
+}
