@@ -57,7 +57,13 @@ func helmOn(t *testing.T, kubeconfig, folder, command string, args ...string) (s
 // chart is what the chart makes, with an autoscaler for the operator apart, whose kind is not Kubernetes' own.
 func chart(t *testing.T, args ...string) (objects []runtime.Object, operated *customPodAutoscaler) {
 	t.Helper()
-	manifests, problems, err := helm(t, chartFolder, "template fibonacci", args...)
+	return release(t, "fibonacci", args...)
+}
+
+// release is what the chart makes under a name.
+func release(t *testing.T, name string, args ...string) (objects []runtime.Object, operated *customPodAutoscaler) {
+	t.Helper()
+	manifests, problems, err := helm(t, chartFolder, "template "+name, args...)
 	require.NoError(t, err, "%s", problems)
 	for _, document := range strings.Split("\n"+manifests, "\n---\n") {
 		if strings.TrimSpace(document) == "" {
@@ -236,6 +242,19 @@ func TestChartOptions(t *testing.T) {
 	require.Len(t, one[*networkingv1.NetworkPolicy](t, objects).Spec.Egress, 3, "the service, names, the API server")
 	require.False(t, has[*rbacv1.Role](objects))
 	require.Equal(t, "mine", one[*appsv1.Deployment](t, objects).Spec.Template.Spec.ServiceAccountName)
+}
+
+// TestChartNamesAreTexts is of names that YAML takes for a number or a truth value, where they stand without quotes.
+func TestChartNamesAreTexts(t *testing.T) {
+	objects, _ := release(t, "42", "--set-string", "scaleTargetRef.name=7,serviceAccount.name=0x10,priorityClassName=null,scriptsConfigMap=12",
+		"--set-string", "stateVolume.kind=persistentVolumeClaim,stateVolume.storageClassName=1",
+		"--set-string", "dashboard.tokenSecret.name=1e3,dashboard.tokenSecret.key=true", "--set", "dashboard.enabled=true,networkPolicy.enabled=true")
+	require.Equal(t, []string{"7"}, one[*rbacv1.Role](t, objects).Rules[0].ResourceNames)
+	deployment := one[*appsv1.Deployment](t, objects)
+	require.Equal(t, "42", deployment.Spec.Selector.MatchLabels["app.kubernetes.io/instance"])
+	require.Equal(t, []string{"0x10", "null"}, []string{deployment.Spec.Template.Spec.ServiceAccountName, deployment.Spec.Template.Spec.PriorityClassName})
+	objects, _ = chart(t, "--set-string", "stateVolume.kind=persistentVolumeClaim,stateVolume.existingClaim=77")
+	require.False(t, has[*corev1.PersistentVolumeClaim](objects))
 }
 
 // TestChartRefusesWrongValues holds that Helm says what is wrong before anything is installed.

@@ -5,7 +5,7 @@
 
 {{- define "lpa.selector" -}}
 app.kubernetes.io/name: latency-pod-autoscaler
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "lpa.labels" -}}
@@ -67,7 +67,7 @@ app.kubernetes.io/version: {{ . | quote }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 securityContext:
   runAsNonRoot: true
@@ -121,7 +121,7 @@ containers:
 volumes:
   - name: tasks
     configMap:
-      name: {{ include "lpa.scripts" . }}
+      name: {{ include "lpa.scripts" . | quote }}
   {{- if not .Values.operator.enabled }}
   - name: config
     configMap:
@@ -130,7 +130,7 @@ volumes:
   - name: state
     {{- if eq .Values.stateVolume.kind "persistentVolumeClaim" }}
     persistentVolumeClaim:
-      claimName: {{ .Values.stateVolume.existingClaim | default (printf "%s-state" (include "lpa.name" .)) }}
+      claimName: {{ .Values.stateVolume.existingClaim | default (printf "%s-state" (include "lpa.name" .)) | quote }}
     {{- else }}
     emptyDir:
       sizeLimit: {{ .Values.stateVolume.size }}
@@ -142,9 +142,9 @@ volumes:
   {{- if include "lpa.reachable" . }}
   - name: token
     secret:
-      secretName: {{ .Values.dashboard.tokenSecret.name }}
+      secretName: {{ .Values.dashboard.tokenSecret.name | quote }}
       items:
-        - key: {{ .Values.dashboard.tokenSecret.key }}
+        - key: {{ .Values.dashboard.tokenSecret.key | quote }}
           path: token
   {{- end }}
   {{- with .Values.volumes }}
