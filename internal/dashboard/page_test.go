@@ -78,6 +78,27 @@ func TestPageFollowsTheLog(t *testing.T) {
 	})
 }
 
+// TestPageStaysSmall is of a page that is open for as long as it takes for hundreds of decisions to come.
+func TestPageStaysSmall(t *testing.T) {
+	withBrowser(t, func(b *browser) {
+		log, s := logFile(t), newShop()
+		decided(t, log, s, 3)
+		b.open(serve(t, Options{Log: log.Path}), 1)
+		const batch, batches = 40, 13
+		for n := range batches {
+			for range batch {
+				decided(t, log, s, 3)
+			}
+			b.shows(1 + (n+1)*batch)
+		}
+		b.is("document.querySelector('#list > li').dataset.id === '%d'", batch*batches)
+		require.Equal(t, 500, value[int](b, "document.querySelector('#list').children.length"))
+		b.click("#more")
+		b.is("document.querySelector('#list').lastElementChild.dataset.id === '0'")
+		require.Equal(t, 1+batch*batches, value[int](b, "document.querySelector('#list').children.length"))
+	})
+}
+
 func TestPageFilters(t *testing.T) {
 	withBrowser(t, func(b *browser) {
 		log := logFile(t)

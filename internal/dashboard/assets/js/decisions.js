@@ -4,12 +4,14 @@ import { $, make } from './dom.js';
 import * as format from './format.js';
 
 const page = 50;
+const spare = 450; // rows that may come to those that were asked for
 
 export class Decisions {
   constructor() {
     this.rows = new Map(); // by number
     this.filter = {};
     this.pinned = false; // the list is about an older time, and is left alone
+    this.asked = page; // rows that somebody asked for
     this.turn = Promise.resolve();
     $('more').addEventListener('click', () => this.after(() => this.older()));
     $('latest').addEventListener('click', () => this.after(() => { this.pin(false); this.rows.clear(); return this.list(this.filter); }));
@@ -34,13 +36,25 @@ export class Decisions {
     const known = same && answer.decisions.some((d) => this.rows.has(d.id));
     if (!known) {
       this.filter = filter;
+      this.asked = page;
       this.rows.clear();
       $('list').replaceChildren();
       $('more').hidden = !answer.more;
     }
     const fresh = answer.decisions.filter((d) => !this.rows.has(d.id));
     $('list').prepend(...fresh.map((d) => this.item(d)));
+    this.trim();
     return known ? fresh : [];
+  }
+
+  // trim lets the oldest rows go, so that a page that is open for weeks does not grow; they can be asked for again.
+  trim() {
+    while (this.rows.size > this.asked + spare) {
+      const last = $('list').lastElementChild;
+      this.rows.delete(Number(last.dataset.id));
+      last.remove();
+      $('more').hidden = false;
+    }
   }
 
   pin(pinned) {
@@ -54,6 +68,7 @@ export class Decisions {
     const answer = await ask('decisions', { ...this.filter, before: oldest, limit: page });
     $('list').append(...answer.decisions.map((d) => this.item(d)));
     $('more').hidden = !answer.more;
+    this.asked = this.rows.size;
     first?.nextElementSibling?.querySelector('button').focus();
   }
 
