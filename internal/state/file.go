@@ -76,11 +76,16 @@ func writeSynced(path string, data []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// syncDirectory makes a rename in it survive a power cut.
+// syncDirectory makes a rename in it survive a power cut, if the file system can: one that has no such operation, as some on networks,
+// answers EINVAL, and the state is saved there all the same.
 func syncDirectory(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	err = d.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
 }
