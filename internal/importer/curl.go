@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -173,8 +174,16 @@ func quoted(s string) string {
 	return `"` + strings.Trim(printable(s), `"`) + `"`
 }
 
-// requests are those of a command: the same for each of its addresses.
+// requests are those of a command: the same for each of its addresses. Data that the script has no room for is not even repeated.
 func (r *curlReader) requests(c *curlCommand) []exchange {
+	size := 0
+	for _, data := range c.data {
+		size += len(data)
+	}
+	if size *= len(c.addresses); size > strictyaml.MaxFileSize {
+		r.complain(c.addresses[0].at, "", tooLarge, fmt.Sprintf("%d of data", size))
+		return nil
+	}
 	var exchanges []exchange
 	for _, word := range c.addresses {
 		u, rule := c.address(word.text)

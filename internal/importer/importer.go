@@ -63,6 +63,9 @@ func readAll(name string, r io.Reader, limit int) ([]byte, error) {
 	return data, nil
 }
 
+// tooLarge is the rule for scripts that the load test would refuse.
+var tooLarge = fmt.Sprintf("must give a script of at most %d bytes, as a ConfigMap holds no more; record less", strictyaml.MaxFileSize)
+
 // compose makes the script of what was recorded, in the order of time.
 func compose(src source, recorded []exchange, o Options) (*Result, error) {
 	r := &report{source: src, recorded: len(recorded), secrets: newSecrets()}
@@ -81,7 +84,7 @@ func compose(src source, recorded []exchange, o Options) (*Result, error) {
 		return nil, err
 	}
 	if len(script) > strictyaml.MaxFileSize {
-		return nil, src.problem(src.first, "", fmt.Sprintf("must give a script of at most %d bytes, as a ConfigMap holds no more; record less", strictyaml.MaxFileSize), fmt.Sprint(len(script)))
+		return nil, src.problem(src.first, "", tooLarge, fmt.Sprint(len(script)))
 	}
 	return &Result{Script: script, Notes: r.notes(steps)}, nil
 }

@@ -119,7 +119,7 @@ func TestLimits(t *testing.T) {
 }
 
 // TestLargeRecordings holds that the memory for a recording grows with its size alone: neither with the depth of an answer, each value
-// of which has a path, nor with the square of how many secrets have one name.
+// of which has a path, nor with the square of how many secrets have one name, nor with data for each of many addresses.
 func TestLargeRecordings(t *testing.T) {
 	recording := func(address, answer string) string {
 		return fmt.Sprintf(`{"log":{"entries":[{"request":{"method":"GET","url":%q},"response":{"status":200,"content":{"mimeType":"application/json","text":%q}}}]}}`,
@@ -135,14 +135,28 @@ func TestLargeRecordings(t *testing.T) {
 		"deep":    recording("http://h/", strings.Repeat(key, depth)+"["+values+"]"+strings.Repeat("}", depth)),
 		"secrets": recording("http://h/?"+strings.Join(tokens, "&"), "{}"),
 	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		result, err := importer.HAR(name, strings.NewReader(har), importer.Options{})
-		runtime.ReadMemStats(&after)
-		require.NoError(t, err, name)
-		require.NotEmpty(t, result.Script)
-		require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(64), "MB for %s, of %d kB", name, len(har)>>10)
+		requireSmall(t, name, len(har), func() {
+			result, err := importer.HAR(name, strings.NewReader(har), importer.Options{})
+			require.NoError(t, err, name)
+			require.NotEmpty(t, result.Script)
+		})
 	}
+	data := strings.Repeat("a", 30_000)
+	commands := "curl -d " + data + " -d " + data + strings.Repeat(" http://h/", 2000)
+	requireSmall(t, "curl", len(commands), func() {
+		_, err := importer.Curl("stdin", commands, importer.Options{})
+		require.EqualError(t, err, "stdin:1:60014: must give a script of at most 1048576 bytes, as a ConfigMap holds no more; record less, got 120000000 of data")
+	})
+}
+
+// requireSmall holds that not much memory is taken for so many bytes.
+func requireSmall(t *testing.T, name string, size int, do func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(64), "MB for %s, of %d kB", name, size>>10)
 }
 
 // TestUnreadable holds that a stream that breaks off is told.
