@@ -56,12 +56,19 @@ func ReadCurl(name string, r io.Reader, o Options) (*Result, error) {
 	return Curl(name, string(data), o)
 }
 
+const (
+	// mostRepeated is above what as many requests as a script can have take of a browser's headers.
+	mostRepeated = 64 << 20
+	headerSize   = 32 // of two strings, beside what is in them
+)
+
 // curlReader reads commands one after the other.
 type curlReader struct {
 	source    source
 	exchanges []exchange
 	insecure  bool // a command has -k
 	windows   bool // a command is for another shell
+	repeated  int  // bytes of headers so far, for each address
 	problems  strictyaml.Problems
 }
 
@@ -182,6 +189,13 @@ func (r *curlReader) requests(c *curlCommand) []exchange {
 	}
 	if size *= len(c.addresses); size > strictyaml.MaxFileSize {
 		r.complain(c.addresses[0].at, "", tooLarge, fmt.Sprintf("%d of data", size))
+		return nil
+	}
+	for _, h := range c.headers {
+		r.repeated += len(c.addresses) * (len(h.name) + len(h.value) + headerSize)
+	}
+	if len(c.addresses) > 0 && r.repeated > mostRepeated {
+		r.complain(c.addresses[0].at, "", fmt.Sprintf("must have at most %d MB of headers, counted for each address", mostRepeated>>20), "more")
 		return nil
 	}
 	var exchanges []exchange

@@ -147,6 +147,11 @@ func TestLargeRecordings(t *testing.T) {
 		_, err := importer.Curl("stdin", commands, importer.Options{})
 		require.EqualError(t, err, "stdin:1:60014: must give a script of at most 1048576 bytes, as a ConfigMap holds no more; record less, got 120000000 of data")
 	})
+	commands = "curl" + strings.Repeat(" -H 'X-A: a'", 2000) + strings.Repeat(" http://h/", 2000)
+	requireSmall(t, "curl", len(commands), func() {
+		_, err := importer.Curl("stdin", commands, importer.Options{})
+		require.EqualError(t, err, "stdin:1:24006: must have at most 64 MB of headers, counted for each address, got more")
+	})
 }
 
 // requireSmall holds that not much memory is taken for so many bytes.
