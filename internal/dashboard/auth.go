@@ -38,10 +38,12 @@ func same(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// known says whether the request brings the token, or the cookie that was given for it.
+// known says whether the request brings the token, or the cookie that was given for it. A proxy before the dashboard may send a token of
+// its own beside the cookie.
 func (d *Dashboard) known(r *http.Request) bool {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return same(token, d.options.Token)
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && same(token, d.options.Token) { // schemes are of any case (RFC 9110 §11.1)
+		return true
 	}
 	cookie, err := r.Cookie(cookieName)
 	return err == nil && same(cookie.Value, session(d.options.Token))

@@ -201,6 +201,7 @@ func TestToken(t *testing.T) {
 		require.NotContains(t, answer(h, "GET", target).Body.String(), "Deployment")
 	}
 	require.Equal(t, 200, answer(h, "GET", "/metrics", header("Authorization", "Bearer "+token), header("Host", "10.1.2.3")).Code)
+	require.Equal(t, 200, answer(h, "GET", "/metrics", header("Authorization", "bearer "+token)).Code)
 	require.Equal(t, 200, answer(h, "GET", "/healthz").Code)
 
 	login := func(form string) *httptest.ResponseRecorder {
@@ -220,6 +221,7 @@ func TestToken(t *testing.T) {
 	cookie := w.Header().Get("Set-Cookie")
 	require.Regexp(t, `^lpa_dashboard=[\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`, cookie)
 	require.Equal(t, 200, answer(h, "GET", "/api/overview", header("Cookie", strings.Split(cookie, ";")[0])).Code)
+	require.Equal(t, 200, answer(h, "GET", "/", header("Cookie", strings.Split(cookie, ";")[0]), header("Authorization", "Bearer a-proxys-own")).Code)
 	require.NoError(t, CheckToken(""))
 	require.NoError(t, CheckToken(token))
 	require.EqualError(t, CheckToken("short"), "must have at least 16 characters, got 5")
