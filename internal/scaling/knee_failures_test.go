@@ -15,6 +15,44 @@ func TestRequestsThatFailKeepReplicas(t *testing.T) {
 	require.Contains(t, p.last.Text, ": hold 10, as 3 % of GET /items fail")
 }
 
+// TestMoreFailuresAreNoRisingLoad: in the mean a failed request counts as the timeout of 10 s, so that one in a hundred more triples
+// it. The latency is far within the target, and no more of the others arrive.
+func TestMoreFailuresAreNoRisingLoad(t *testing.T) {
+	failing := func(share, served float64) scaling.Reading {
+		r := measured(80)
+		r.FailureShare, r.Over, r.Mean = share, ptr(int(900*share)), ptr(share*10_000+(1-share)*served)
+		return r
+	}
+	p := learned(t, 10)
+	p.see(failing(0, 40))
+	for _, share := range []float64{0.01, 0, 0.005, 0.01, 0.002} {
+		d := p.see(failing(share, 40))
+		require.LessOrEqual(t, d.Desired, 10, d.Text)
+	}
+	p.see(failing(0.01, 40))
+	d := p.see(failing(0.005, 80))
+	require.Equal(t, scaling.GoalExceeded, d.Reason, "the mean of the others has doubled")
+	require.Contains(t, d.Text, ": 29 % of the time is waiting, 44 % is allowed, and the mean rises, from 40 ms to 80 ms: 10 → 11")
+	require.Equal(t, "80 ms; the mean without the requests that failed", steps(d)["served"])
+	require.Equal(t, "40 ms", steps(d)["served before"])
+
+	p = learned(t, 10)
+	unknown := measured(80)
+	unknown.FailureShare, unknown.Mean, unknown.Deviation = 0.005, nil, nil
+	p.see(unknown)
+	require.LessOrEqual(t, p.see(unknown).Desired, 10, "where there is no mean, the latency takes its place, failures or not")
+}
+
+// TestWhyItIsOpen: the upper end of the interval is not known, though nothing was cut off.
+func TestWhyItIsOpen(t *testing.T) {
+	p := learned(t, 10)
+	r := measured(80)
+	r.High, r.FailureShare = nil, 0.008
+	require.Contains(t, p.see(r).Text, ": how slow it may be is open, as some requests failed: hold 10")
+	r.FailureShare = 0
+	require.Contains(t, p.see(r).Text, ": how slow it may be is open, as too few requests finished: hold 10")
+}
+
 func TestErrorsOfOverload(t *testing.T) {
 	p := learned(t, 10)
 	r := measured(60)

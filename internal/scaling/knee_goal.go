@@ -33,13 +33,35 @@ func waiting(idle, latency float64) float64 {
 	return round(1 - idle/latency)
 }
 
-// trend is the latency as it will be if the mean goes on to rise, where it is the load that moves it.
+// trend is the latency as it will be if the mean goes on to rise, where it is the load that moves it. A failed request counts as
+// the timeout in the mean, so that a few more of them, however fast they failed, would look like a load that has doubled: the rise
+// is that of the others.
 func (k *kneeRun) trend(m *memory, w *work) {
 	w.same = k.ready && m.Last.Replicas == k.n && m.Last.Ready == k.n
 	w.trended = w.latency
-	if w.same && !w.breach && m.Last.Mean > 0 {
-		w.trended = round(w.latency * (1 + trendWeight*max(0, w.mean/m.Last.Mean-1)))
+	if !w.same || w.breach {
+		return
 	}
+	w.served, w.servedLast = k.served(w.mean, w.meanFailures()), k.served(m.Last.Mean, m.Last.Failures)
+	if w.servedLast > 0 {
+		w.trended = round(w.latency * (1 + trendWeight*max(0, w.served/w.servedLast-1)))
+	}
+}
+
+// meanFailures is the share of the mean that failed: none where the latency itself had to do for a mean.
+func (w *work) meanFailures() float64 {
+	if w.guessed.mean {
+		return 0
+	}
+	return w.failures
+}
+
+// served is the mean without the share that failed.
+func (k *kneeRun) served(mean, failures float64) float64 {
+	if failures <= 0 || failures >= 1 {
+		return mean
+	}
+	return round(max(0, mean-failures*k.o.Timeout) / (1 - failures))
 }
 
 // low and high are the ends of the interval, or the value where they are not known.

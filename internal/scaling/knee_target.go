@@ -23,6 +23,7 @@ type work struct {
 	shareBefore, share float64
 	waiting, allowed   float64 // shares of the latency
 	same               bool    // the replicas are as last time, and so the mean's rise is the load's
+	served, servedLast float64 // the means of this run and of the last one, without the requests that failed
 	trended            float64 // the latency, with the mean's rise
 	last               last
 	growth             float64 // of the mean since the last run, in milliseconds for each
@@ -163,6 +164,7 @@ func (k *kneeRun) remember(m *memory, w *work) {
 	m.Last = last{
 		Replicas: k.n, Ready: k.r, Generation: k.o.Generation, At: max(0, min(k.now.UnixMilli(), latestTime*1000)),
 		Latency: w.latency, Width: w.width, Mean: w.mean,
+		Failures: w.meanFailures(),
 	}
 	k.rememberIdle(m, w)
 }

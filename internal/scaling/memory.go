@@ -26,6 +26,7 @@ type last struct {
 	Latency    float64 `json:"latency"`
 	Width      float64 `json:"width"` // the upper half of its interval; -1 if that is open
 	Mean       float64 `json:"mean"`
+	Failures   float64 `json:"failures,omitempty"` // the share of the mean that failed
 }
 
 // breach is where the latency went above the mark, whether or not it was a breach at once.

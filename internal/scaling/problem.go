@@ -99,6 +99,8 @@ func (m *memory) problem() error {
 		return errors.New("target.type: is missing")
 	case m.Last.Width != -1 && !possible(m.Last.Width):
 		return fmt.Errorf("last.width: must be -1, or from 0 to %g, got %v", mostLatency, m.Last.Width)
+	case !(m.Last.Failures >= 0 && m.Last.Failures <= 1):
+		return fmt.Errorf("last.failures: must be from 0 to 1, got %v", m.Last.Failures)
 	case !(m.Pool.Spread >= 0 && m.Pool.Spread <= mostSpread):
 		return fmt.Errorf("pool.spread: must be from 0 to %g, got %v", mostSpread, m.Pool.Spread)
 	case m.Share != 0 && !(m.Share >= shareLeast && m.Share <= shareMost):

@@ -51,6 +51,7 @@ func TestProblem(t *testing.T) {
 		"a spread below zero":        {`"spread":1234.5`, `"spread":-1`, "targets[0].pool.spread: must be from 0 to 1e+40, got -1"},
 		"a share of more than all":   {`"share":0.31`, `"share":1.5`, "targets[0].share: must be from 0.2 to 0.6, got 1.5"},
 		"a latency below zero":       {`"latency":120`, `"latency":-2`, "targets[0].last.latency: must be from 0 to 1e+13, got -2"},
+		"more than all fail":         {`"width":8`, `"width":8,"failures":1.5`, "targets[0].last.failures: must be from 0 to 1, got 1.5"},
 		"a width below zero":         {`"width":8`, `"width":-2`, "targets[0].last.width: must be -1, or from 0 to 1e+13, got -2"},
 		"lows that fall":             {`[262994,58.5]`, `[262994,56]`, "a window of 24 hours has at most 13 pairs of a period and a value, both rising"},
 		"lows of the far future":     {`[262994,58.5]`, `[99999999,58.5]`, "a window of 24 hours has at most 13 pairs of a period and a value, both rising"},

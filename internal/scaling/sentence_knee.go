@@ -69,7 +69,7 @@ func part(share float64) string {
 func (w *work) why(o *Observation, d Decision) string {
 	shares := ""
 	if w.goal > 0 {
-		shares = fmt.Sprintf(": %s %% of the time is waiting, %s %% is allowed", percent(w.waiting), percent(w.allowed))
+		shares = fmt.Sprintf(": %s %% of the time is waiting, %s %% is allowed", percent(w.waiting), percent(w.allowed)) + w.rises()
 	}
 	switch w.outcome {
 	case goesUp:
@@ -86,7 +86,7 @@ func (w *work) why(o *Observation, d Decision) string {
 		return fmt.Sprintf(", which says too little: %s", move(d))
 	case unproven:
 		if w.goal > 0 && (w.evidence.finding == isClear || w.evidence.basis == byBound) {
-			return fmt.Sprintf(": how slow it may be is open, as too few requests finished: %s", move(d))
+			return fmt.Sprintf(": how slow it may be is open, as %s: %s", w.open(), move(d))
 		}
 		return fmt.Sprintf(": that is not surely within the target%s: %s", w.evidence.tooFew(), move(d))
 	case isFailing:
@@ -97,6 +97,23 @@ func (w *work) why(o *Observation, d Decision) string {
 		return fmt.Sprintf(": %s, as fewer need a second run like this", move(d))
 	}
 	return w.fewerWords(o, d)
+}
+
+// rises says that it is what the latency is expected to become that is above the mark, and why: the waiting of now may be less than
+// is allowed.
+func (w *work) rises() string {
+	if w.breach || w.latency > w.mark {
+		return ""
+	}
+	return fmt.Sprintf(", and the mean rises, from %s ms to %s ms", number(w.servedLast), number(w.served))
+}
+
+// open says why the upper end of the interval is not known: it falls on a failed request, or on one that was cut off.
+func (w *work) open() string {
+	if w.failures > 0 && !w.reading.AtLeast {
+		return "some requests failed"
+	}
+	return "too few requests finished"
 }
 
 // inVain says why a breach is not for want of pods. A failure ratio has no steps up of its own to compare with.

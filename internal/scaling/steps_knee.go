@@ -95,8 +95,7 @@ func (s *sheet) shares(w *work, p *Policy) {
 // compared is what follows from the latency.
 func (s *sheet) compared(w *work) {
 	if w.trended != w.latency {
-		s.input("mean before", w.last.Mean, " ms")
-		s.result("expected", fmt.Sprintf("latency × (1 + %s × max(0, mean / mean before − 1))", digits(trendWeight)), w.trended, " ms", "the mean goes on to rise")
+		s.trend(w)
 	}
 	switch {
 	case w.breach:
@@ -109,6 +108,18 @@ func (s *sheet) compared(w *work) {
 		s.notef("compared", "%s ms is not above the mark of %s ms", digits(w.trended), digits(w.mark))
 		s.down(w)
 	}
+}
+
+// trend is the latency that a rising mean lets expect.
+func (s *sheet) trend(w *work) {
+	now, before := "mean", "mean before"
+	s.input(before, w.last.Mean, " ms")
+	if w.served != w.mean || w.servedLast != w.last.Mean {
+		now, before = "served", "served before"
+		s.input(now, w.served, " ms", "the mean without the requests that failed")
+		s.input(before, w.servedLast, " ms")
+	}
+	s.result("expected", fmt.Sprintf("latency × (1 + %s × max(0, %s / %s − 1))", digits(trendWeight), now, before), w.trended, " ms", "the mean goes on to rise")
 }
 
 // down is how few would do.
