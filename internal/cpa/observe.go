@@ -55,6 +55,11 @@ func (o Observer) Observe(input EvaluateInput) (scaling.Observation, error) {
 	reported.Timeout = o.Timeout
 	readings, err := reported.Readings(o.Targets)
 	quality := reported.Verdict()
+	if quality.Verdict == loadtest.VerdictOK {
+		if reasons := reported.refused(readings); len(reasons) > 0 {
+			quality = loadtest.Quality{Verdict: loadtest.VerdictClientError, Reasons: reasons}
+		}
+	}
 	return scaling.Observation{
 		Replicas: *replicas, Ready: ready, Generation: resource.Generation, RollingOut: resource.RollingOut,
 		Configuration: o.Configuration, Verdict: string(quality.Verdict), Reasons: quality.Reasons,

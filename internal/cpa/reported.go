@@ -34,6 +34,8 @@ type reportedRequest struct {
 	NumRequests *int                           `json:"num_requests"`
 	NumFailures int                            `json:"num_failures"`
 	Unfinished  int                            `json:"unfinished"`
+	Failures    map[string]int                 `json:"failures"`
+	Statuses    map[string]int                 `json:"failed_statuses"`
 	Average     *float64                       `json:"avg_response_time"`
 	Median      *float64                       `json:"median_response_time"`
 	Min         *float64                       `json:"min_response_time"`
