@@ -72,3 +72,17 @@ func TestDecayWaits(t *testing.T) {
 		require.Equal(t, 3, d.Desired, "it comes in the next run that allows it")
 	}
 }
+
+// TestFailuresAreNoMeanOverItsTarget: with each failed request counted as 10 s, one in twenty makes a mean of 540 ms. That keeps the
+// replicas, but what the sentence calls the mean is 40 ms.
+func TestFailuresAreNoMeanOverItsTarget(t *testing.T) {
+	p := policy(1, 1)
+	p.Decay.Confidence = 0.95
+	r := reading(40, 200)
+	r.Samples, r.Mean, r.Deviation, r.FailureShare = 300, ptr(540.0), ptr(2200.0), 0.05
+	d, state := scaling.Explain(p, scaling.State{LastReplicas: at(4)}, observed(4, r), now)
+	require.Equal(t, scaling.Decision{Current: 4, Desired: 4, Reason: scaling.TooFewSamples}, bare(d))
+	require.Contains(t, steps(d)["evidence"], ": grey, as the mean of those that did not fail is within the target")
+	d, _ = scaling.Decide(p, state, observed(4, r), now)
+	require.Equal(t, 4, d.Desired, "nor do two such runs")
+}

@@ -34,6 +34,7 @@ type evidence struct {
 	pool    pool    // what the finding is of: this run, or this run and the grey ones before it
 	chance  float64 // of as many or more over, or as few or fewer, if the target were only just met
 	above   bool    // chance is of as many or more, or of a mean as large or larger
+	within  bool    // it would be a breach, but the value, of the requests that did not fail, is within the target
 	needed  int     // samples without which it cannot be clear, however fast they are; 0 if there are enough
 }
 
@@ -64,6 +65,9 @@ func (r *Reading) weigh(before *pool, confidence float64) evidence {
 	}
 	if e.finding == isClear && r.breached() {
 		e.finding = isGrey // earlier runs never make a run that is over its target a good one
+	}
+	if e.finding == isBreach && basis == byMean && !r.breached() {
+		e.finding, e.within = isGrey, true // failed requests count as the timeout here, and not in the value: they keep replicas, and add none
 	}
 	*before = pool{}
 	if e.finding == isGrey && e.pool.Runs < poolRuns {

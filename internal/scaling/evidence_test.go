@@ -87,6 +87,8 @@ func TestWeigh(t *testing.T) {
 	missing.Missing = true
 	oneKnown, fewKnown := mean(10, 0, 2), mean(80, 50, 30)
 	oneKnown.Unfinished, fewKnown.Unfinished = 1, 22
+	failed := mean(540, 2200, 100)
+	failed.Value, failed.FailureShare = 40, 0.05
 	for name, test := range map[string]struct {
 		reading Reading
 		want    finding
@@ -123,6 +125,7 @@ func TestWeigh(t *testing.T) {
 		"mean of requests that were cut off":   {cutOffMean, isGrey, 0},
 		"mean of one and one that was cut off": {oneKnown, isGrey, 2},
 		"mean of few, the others cut off":      {fewKnown, isGrey, 0},
+		"mean of requests of which some fail":  {failed, isGrey, 0},
 		"nothing":                              {missing, isGrey, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,6 +52,9 @@ func (e *evidence) runs() string {
 
 func (e *evidence) verdict() string {
 	text := fmt.Sprintf("; at most %s is proof: %s", inPercent(e.alpha), e.finding)
+	if e.within {
+		text += ", as the mean of those that did not fail is within the target"
+	}
 	if e.needed > 0 {
 		text += fmt.Sprintf("; it takes %d samples", e.needed)
 	}
