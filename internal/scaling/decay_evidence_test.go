@@ -82,6 +82,8 @@ func TestFailuresAreNoMeanOverItsTarget(t *testing.T) {
 	r.Samples, r.Mean, r.Deviation, r.FailureShare = 300, ptr(540.0), ptr(2200.0), 0.05
 	d, state := scaling.Explain(p, scaling.State{LastReplicas: at(4)}, observed(4, r), now)
 	require.Equal(t, scaling.Decision{Current: 4, Desired: 4, Reason: scaling.TooFewSamples}, bare(d))
+	require.Equal(t, "mean of GET /x is 40 ms (300 samples) against 200 ms, which says too little (5 % of GET /x fail): "+
+		"hold 4, the counter stays", d.Text)
 	require.Contains(t, steps(d)["evidence"], ": grey, as the mean of those that did not fail is within the target")
 	d, _ = scaling.Decide(p, state, observed(4, r), now)
 	require.Equal(t, 4, d.Desired, "nor do two such runs")

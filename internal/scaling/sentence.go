@@ -107,14 +107,22 @@ func (r *record) also(p *Policy) string {
 	return fmt.Sprintf(", and %d more %s breached", breaches, plural(breaches, "target is", "targets are"))
 }
 
-// needed says how many samples it takes where there are too few.
+// needed says what a finding lacks, where that is known.
 func (r *record) needed(p *Policy, f finding) string {
 	for i := range r.works {
-		if w := &r.works[i]; w.found(p) == f && w.evidence.needed > 0 {
-			return w.evidence.tooFew()
+		if w := &r.works[i]; w.found(p) == f && w.lacks() != "" {
+			return w.lacks()
 		}
 	}
 	return ""
+}
+
+// lacks says how many samples it takes where there are too few, and what fails where a mean is good without that.
+func (w *work) lacks() string {
+	if w.evidence.basis == byMean && w.reading.FailureShare > 0 {
+		return " (" + fails(w.reading) + ")"
+	}
+	return w.evidence.tooFew()
 }
 
 func (e *evidence) tooFew() string {

@@ -88,7 +88,7 @@ func (w *work) why(o *Observation, d Decision) string {
 		if w.goal > 0 && (w.evidence.finding == isClear || w.evidence.basis == byBound) {
 			return fmt.Sprintf(": how slow it may be is open, as %s: %s", w.open(), move(d))
 		}
-		return fmt.Sprintf(": that is not surely within the target%s: %s", w.evidence.tooFew(), move(d))
+		return fmt.Sprintf(": that is not surely within the target%s: %s", w.lacks(), move(d))
 	case isFailing:
 		return fmt.Sprintf(": %s, as %s", move(d), fails(w.reading))
 	case settling:
