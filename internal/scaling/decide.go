@@ -23,7 +23,7 @@ const (
 	TooFewReplicas   Reason = "TooFewReplicas"  // minReplicas
 	TooManyReplicas  Reason = "TooManyReplicas" // maxReplicas
 	TooFewSamples    Reason = "TooFewSamples"
-	RequestsFail     Reason = "RequestsFail" // fewer would do, but for requests that fail
+	RequestsFail     Reason = "RequestsFail" // fewer would do, or some more if it were proven, but for requests that fail
 	ClientsWait      Reason = "ClientsWait"  // fewer would do, but for what clients wait for and no latency shows
 	Settling         Reason = "Settling"     // fewer would do, but pods are starting, ending, or being replaced
 	PodsStarting     Reason = "PodsStarting" // more are needed and on their way

@@ -12,6 +12,19 @@ func (r *Reading) failing() bool {
 	return failures > 1 && atLeast(failures, n, failuresAllowed) <= 1-usualConfidence
 }
 
+// strays says that the percentile may fall on a failed request by chance: not surely more of the samples are over the target than may
+// be, and those that did not fail surely meet it.
+func (r *Reading) strays(e *evidence) bool {
+	if !r.Failed || e.finding != isGrey || e.basis != byCount {
+		return false
+	}
+	run, _ := r.samples()
+	failures := min(run.Over, int(math.Round(min(1, sane(r.FailureShare))*float64(run.Samples))))
+	others := evidence{basis: byCount, alpha: e.alpha, allowed: e.allowed}
+	others.judge(pool{Samples: run.Samples - failures, Over: run.Over - failures}, r.Target.Limit)
+	return others.finding == isClear
+}
+
 // failing is the first reading whose requests fail noticeably and have no target of their own for that; nil if there is
 // none. A percentile may be met while some of its requests fail, and a mean of those that did not may even be better.
 func failing(readings []Reading) *Reading {

@@ -1,6 +1,7 @@
 package scaling_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/latency-pod-autoscaler/lpa/internal/scaling"
@@ -41,6 +42,72 @@ func TestMoreFailuresAreNoRisingLoad(t *testing.T) {
 	unknown.FailureShare, unknown.Mean, unknown.Deviation = 0.005, nil, nil
 	p.see(unknown)
 	require.LessOrEqual(t, p.see(unknown).Desired, 10, "where there is no mean, the latency takes its place, failures or not")
+}
+
+// partlyFailing is a p95 of 120 requests of which so many failed at once, and so many of the others took 300 ms instead of 80 ms.
+func partlyFailing(failed, slow int) scaling.Reading {
+	const samples = 120
+	r := measured(80)
+	r.Samples, r.FailureShare, r.Over = samples, float64(failed)/samples, ptr(failed+slow)
+	r.Mean = ptr((80*float64(samples-failed-slow) + 300*float64(slow) + 10_000*float64(failed)) / samples)
+	r.High = nil
+	switch {
+	case failed > samples/20:
+		r.Value, r.Failed = 0, true
+	case failed+slow > samples/20:
+		r.Value = 300
+	}
+	return r
+}
+
+// TestFailuresByChanceAddNoReplicas: of a service that fails in 3 % of its requests, whatever the load, some 4 in a hundred p95 of 120 fall
+// on one that failed.
+func TestFailuresByChanceAddNoReplicas(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	p := play(t, 3)
+	fell := 0
+	for range 1000 {
+		failed := 0
+		for range 120 {
+			if random.Float64() < 0.03 {
+				failed++
+			}
+		}
+		r := partlyFailing(failed, 0)
+		d := p.see(r)
+		p.follow()
+		require.Equal(t, 3, d.Desired, d.Text)
+		if !r.Failed {
+			continue
+		}
+		fell++
+		require.Equal(t, scaling.RequestsFail, d.Reason)
+	}
+	require.Greater(t, fell, 20)
+
+	d := p.see(partlyFailing(7, 0))
+	require.Contains(t, d.Text, "p95 of GET /items falls on a failed request (120 samples) against 200 ms; ")
+	require.Contains(t, d.Text, ": hold 3, as 5.83 % of GET /items fail, not surely more than the 5 % that may miss the target, and the others meet it")
+	require.Equal(t, "5.83 % of GET /items fail: not surely more than the 5 % that may be over the target, and the others surely meet it", steps(d)["compared"])
+}
+
+// TestFailuresThatAddReplicas: it is proven, the others are slow too, or too few to tell.
+func TestFailuresThatAddReplicas(t *testing.T) {
+	for name, r := range map[string]scaling.Reading{"proven": partlyFailing(14, 0), "the others are slow": partlyFailing(7, 2)} {
+		p := learned(t, 3)
+		d := p.see(r)
+		require.Equal(t, scaling.TargetBreached, d.Reason, name)
+		require.Greater(t, d.Desired, 3, name)
+	}
+	p := learned(t, 3)
+	few := partlyFailing(7, 0)
+	few.Samples, few.FailureShare, few.Over = 50, 4.0/50, ptr(4)
+	require.Equal(t, scaling.TargetBreached, p.see(few).Reason)
+
+	p = learned(t, 3)
+	require.Equal(t, scaling.RequestsFail, p.see(partlyFailing(10, 0)).Reason)
+	d := p.see(partlyFailing(10, 0))
+	require.Equal(t, scaling.TargetBreached, d.Reason, "two such runs together are a proof")
 }
 
 // TestWhyItIsOpen: the upper end of the interval is not known, though nothing was cut off.

@@ -9,6 +9,7 @@ type work struct {
 	outcome  outcome
 	want     int
 	breach   bool
+	strays   bool // it falls on a failed request, perhaps by chance
 	begins   bool // the breach does
 
 	// What was measured.
@@ -77,10 +78,14 @@ func (k *kneeRun) latency(m *memory, w *work) {
 	k.measure(w)
 	k.learn(m, w)
 	k.aim(m, w)
-	if w.breach || w.trended > w.mark {
+	switch {
+	case w.strays:
+		m.Clear = 0
+		w.outcome = isFailing
+	case w.breach || w.trended > w.mark:
 		m.Clear = 0
 		k.up(m, w)
-	} else {
+	default:
 		k.down(m, w)
 		k.calm(m, w)
 	}
@@ -100,7 +105,8 @@ func (k *kneeRun) calm(m *memory, w *work) {
 func (k *kneeRun) measure(w *work) {
 	r := w.reading
 	w.limit = sane(r.Target.Limit)
-	w.breach = r.breached()
+	w.strays = r.strays(&w.evidence)
+	w.breach = r.breached() && !w.strays
 	w.latency = round(sane(r.Value))
 	if r.Failed {
 		w.latency = round(k.timeout(w))

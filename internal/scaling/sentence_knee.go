@@ -90,7 +90,7 @@ func (w *work) why(o *Observation, d Decision) string {
 		}
 		return fmt.Sprintf(": that is not surely within the target%s: %s", w.lacks(), move(d))
 	case isFailing:
-		return fmt.Sprintf(": %s, as %s", move(d), fails(w.reading))
+		return fmt.Sprintf(": %s, as %s", move(d), fails(w.reading)) + w.byChance()
 	case settling:
 		return fmt.Sprintf(": %s, as %s", move(d), unsettled(o))
 	case secondRun:
@@ -114,6 +114,14 @@ func (w *work) open() string {
 		return "some requests failed"
 	}
 	return "too few requests finished"
+}
+
+// byChance says why failures add no replicas.
+func (w *work) byChance() string {
+	if !w.strays {
+		return ""
+	}
+	return fmt.Sprintf(", not surely more than the %s that may miss the target, and the others meet it", inPercent(w.evidence.allowed))
 }
 
 // inVain says why a breach is not for want of pods. A failure ratio has no steps up of its own to compare with.

@@ -98,6 +98,10 @@ func (s *sheet) compared(w *work) {
 		s.trend(w)
 	}
 	switch {
+	case w.strays:
+		s.notef("compared", "%s: not surely more than the %s that may be over the target, and the others surely meet it", fails(w.reading),
+			inPercent(w.evidence.allowed))
+		s.note("outcome", "hold: more replicas take proof that it is not by chance")
 	case w.breach:
 		s.notef("compared", "%s ms is over the target of %s ms: more", digits(w.latency), digits(w.limit))
 		s.up(w)
