@@ -113,11 +113,23 @@ func byStatus(a answer) Failure {
 func unmet(e *expression, u *user) string {
 	switch holds, err := e.isTrue(u); {
 	case err != nil:
-		return fmt.Sprintf("expected %s: %v", e.source, err)
+		return fmt.Sprintf("expected %s: %v", e.source, err) + e.noJSON(u)
 	case !holds:
-		return "expected " + e.source
+		return "expected " + e.source + e.noJSON(u)
 	}
 	return ""
+}
+
+// noJSON says why a condition on body does not hold of a body that seems to be as it should.
+func (e *expression) noJSON(u *user) string {
+	if !e.uses.json {
+		return ""
+	}
+	v := u.scriptValues()
+	if body, err := v.body(); err != nil || body != nil || len(v.answer.body) == 0 || string(v.answer.body) == "null" {
+		return ""
+	}
+	return "; body is nil, as the answer is no JSON, and text is what came"
 }
 
 func (c *check) verify(u *user) (reason string) {

@@ -18,12 +18,13 @@ type instrument struct {
 type uses struct {
 	state                         bool // anything at all that differs from one evaluation to the next
 	status, body, headers, timing bool
+	json                          bool  // of the body
 	captures                      []int // by the class's index of their names
 }
 
 func (u *uses) add(other uses) {
 	u.state, u.status, u.body = u.state || other.state, u.status || other.status, u.body || other.body
-	u.headers, u.timing = u.headers || other.headers, u.timing || other.timing
+	u.headers, u.timing, u.json = u.headers || other.headers, u.timing || other.timing, u.json || other.json
 	u.captures = append(u.captures, other.captures...)
 }
 
@@ -84,7 +85,7 @@ func (i *instrument) Visit(node *ast.Node) {
 
 // named are the names that are known whatever the script, with what they look at. env is a constant by now.
 var named = map[string]uses{
-	"vu": {}, "iteration": {}, "status": {status: true}, "latency": {timing: true}, "text": {body: true}, "body": {body: true},
+	"vu": {}, "iteration": {}, "status": {status: true}, "latency": {timing: true}, "text": {body: true}, "body": {body: true, json: true},
 	"headers": {headers: true},
 }
 
