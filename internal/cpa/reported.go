@@ -166,7 +166,7 @@ func (q reportedRequest) failureRatio(r *scaling.Reading) {
 	}
 	r.Samples = *q.NumRequests
 	r.Value = float64(q.NumFailures) / float64(*q.NumRequests)
-	// Those that were cut off may have failed in the end. If that could make a breach, the ratio is only a lower bound.
+	// Those that were cut off may have failed in the end. If that could make a breach, the ratio does not say that the target is met.
 	worst := float64(q.NumFailures+q.Unfinished) / float64(*q.NumRequests+q.Unfinished)
 	r.AtLeast = q.Unfinished > 0 && worst > r.Target.Limit
 }

@@ -93,6 +93,8 @@ func TestDecide(t *testing.T) {
 			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "mean of GET /x falls on a failed request against 5 ms: 4 → 5"}, after(0, 4)},
 		"no failure may be": {policy(1, 3), waited(0), observed(4, scaling.Reading{Target: target(scaling.FailureRatio, 0), Value: 0.01, Samples: 100}),
 			scaling.Decision{Current: 4, Desired: 5, Reason: scaling.TargetBreached, Text: "failureRatio of GET /x is 1 % (100 samples) against 0 %: 4 → 5"}, after(0, 4)},
+		"a failure ratio that may be more or less": {policy(1, 3), waited(3), observed(4, scaling.Reading{Target: target(scaling.FailureRatio, 0.02), Value: 0.01, Samples: 100, AtLeast: true}),
+			scaling.Decision{Current: 4, Desired: 4, Reason: scaling.TooFewSamples, Text: "failureRatio of GET /x is 1 % (100 samples), and more if unfinished requests failed too, against 2 %, which says too little: hold 4, the counter stays"}, after(3, 4)},
 		"there is a largest number": {policy(1, 3), after(0, math.MaxInt32), observed(math.MaxInt32, reading(6, 5)),
 			scaling.Decision{Current: math.MaxInt32, Desired: math.MaxInt32, Reason: scaling.TargetBreached, Text: "mean of GET /x is 6 ms against 5 ms: 2147483647 → 2147483647"}, after(0, math.MaxInt32)},
 		"no replicas": {policy(1, 0), waited(3), observed(0, reading(9, 5)),

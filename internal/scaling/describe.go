@@ -17,6 +17,8 @@ func describe(r Reading) string {
 		return fmt.Sprintf("%s has no value, as no request of it finished, against %s", r.Target, limit)
 	case r.Failed:
 		return fmt.Sprintf("%s falls on a failed request%s against %s", r.Target, details(r), limit)
+	case r.AtLeast && r.Target.Statistic.Kind == FailureRatio: // it would be less if those that were cut off succeeded
+		return fmt.Sprintf("%s is %s%s, and more if unfinished requests failed too, against %s", r.Target, quantity(r.Target, r.Value), details(r), limit)
 	case r.AtLeast:
 		return fmt.Sprintf("%s is more than %s%s against %s", r.Target, quantity(r.Target, r.Value), details(r), limit)
 	}

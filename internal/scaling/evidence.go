@@ -28,7 +28,6 @@ const (
 type evidence struct {
 	finding finding
 	basis   basis
-	single  finding // of this run alone
 	alpha   float64 // the largest chance of being wrong
 	allowed float64 // share of the samples that may be over the target
 	pool    pool    // what the finding is of: this run, or this run and the grey ones before it
@@ -51,15 +50,13 @@ func (r *Reading) weigh(before *pool, confidence float64) evidence {
 	e.basis = basis
 	switch basis {
 	case byNothing, byBound:
-		e.finding, e.single = isGrey, isGrey
+		e.finding = isGrey
 		return e
 	case byValue, byExtreme:
 		e.finding = r.finding()
-		e.single = e.finding
 		return e
 	}
 	e.judge(run, r.Target.Limit)
-	e.single = e.finding
 	if e.finding == isGrey && before.Samples > 0 {
 		e.judge(before.join(run), r.Target.Limit)
 	}

@@ -31,7 +31,7 @@ type Reading struct {
 	Target  Target  `json:"target"`
 	Value   float64 `json:"value"`             // in milliseconds, or a ratio; 0 if Failed or Missing
 	Failed  bool    `json:"failed,omitempty"`  // it falls on a failed request, which is slower than any limit
-	AtLeast bool    `json:"atLeast,omitempty"` // the true value is larger, as requests were still under way
+	AtLeast bool    `json:"atLeast,omitempty"` // the true value is larger, or for FailureRatio may be, as requests were still under way
 	Missing bool    `json:"missing,omitempty"` // nothing was measured
 	Unknown bool    `json:"unknown,omitempty"` // as the measurement has no request of the target's name; then it is Missing too
 
