@@ -276,6 +276,10 @@ func commandsFolder(t *testing.T, p page) string {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "decisions.jsonl"), log, 0o600))
 	require.NoError(t, p.WriteFiles(dir))
+	// A documented go command would count its runs in the home folder, in a process that outlives it and the folder.
+	counting := filepath.Join(dir, ".config", "go", "telemetry")
+	require.NoError(t, os.MkdirAll(counting, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(counting, "mode"), []byte("off"), 0o600))
 	return dir
 }
 

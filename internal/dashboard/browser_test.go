@@ -46,7 +46,12 @@ func withBrowser(t testing.TB, test func(*browser)) {
 		t.Log("passed without a Chromium, as there is none")
 		return
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900))
+	folder, err := os.MkdirTemp("", "page") // t.TempDir has a test's name in it, and Chromium's socket no room for that
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(folder)) })
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(folder),
+		chromedp.Env("TMPDIR="+folder), // it is killed, and what it keeps there would stay
+		chromedp.WindowSize(1280, 900))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses root otherwise
 	}
@@ -56,7 +61,7 @@ func withBrowser(t testing.TB, test func(*browser)) {
 	t.Cleanup(stop)
 	b := &browser{t: t, ctx: ctx}
 	require.NoError(t, chromedp.Listen(ctx, b.hear))
-	_, err := chromedp.Call(ctx, log.Enable, cdp.Empty{})
+	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
 	require.NoError(t, err)
 	test(b)
 	require.Empty(t, b.complaints, "the page has an error, or does what it may not")
