@@ -132,7 +132,7 @@ func newDemoReading(r scaling.Reading) demoReading {
 		return reading
 	}
 	reading.AtLeast, reading.Failed = r.AtLeast, r.Failed
-	reading.OverTarget = r.Failed || r.Value > r.Target.Limit
+	reading.OverTarget = r.Breached()
 	if !r.Failed {
 		reading.ValueMS = &r.Value
 	}

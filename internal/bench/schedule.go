@@ -39,20 +39,20 @@ type cost struct {
 	memory    int // peak resident set, in bytes; only of jobs of the kind memory
 }
 
-// rounds is how often the tools take turns, so that a machine whose speed drifts slows all of them. A virtual machine that now and
-// then stands still for a millisecond makes the p99 of some runs; it takes as many rounds that the median is a tool's own.
-const rounds = 7
+// turns is how often the tools take turns, so that a machine whose speed drifts slows all of them. A virtual machine that now and
+// then stands still for a millisecond makes the p99 of some runs; it takes so many for the median to be the tool's own.
+const turns = 7
 
 // full is what is measured for docs/benchmarks.md, in a quarter of an hour.
 func full() []measure {
 	return []measure{
-		throughputOf(10, 4*time.Second, rounds),
-		latencyAt(10, 8*time.Second, rounds),
-		latencyAt(100, 5*time.Second, rounds),
+		throughputOf(10, 4*time.Second, turns),
+		latencyAt(10, 8*time.Second, turns),
+		latencyAt(100, 5*time.Second, turns),
 		memoryOf(10, 3*time.Second),
 		memoryOf(1000, 5*time.Second),
 		memoryOf(10000, 12*time.Second),
-		startUpOf(rounds, 3),
+		startUpOf(turns, 3),
 	}
 }
 

@@ -18,7 +18,7 @@ func (m *Reported) refused(readings []scaling.Reading) []string {
 	var reasons []string
 	for i := range readings {
 		r := &readings[i]
-		if r.Missing || !r.Failed && r.Value <= r.Target.Limit {
+		if !r.Breached() {
 			continue
 		}
 		reason := m.Requests[r.Target.Key()].refused(r)

@@ -60,10 +60,10 @@ func (r *Reading) weigh(before *pool, confidence float64) evidence {
 	if e.finding == isGrey && before.Samples > 0 {
 		e.judge(before.join(run), r.Target.Limit)
 	}
-	if e.finding == isClear && r.breached() {
+	if e.finding == isClear && r.Breached() {
 		e.finding = isGrey // earlier runs never make a run that is over its target a good one
 	}
-	if e.finding == isBreach && basis == byMean && !r.breached() {
+	if e.finding == isBreach && basis == byMean && !r.Breached() {
 		e.finding, e.within = isGrey, true // failed requests count as the timeout here, and not in the value: they keep replicas, and add none
 	}
 	*before = pool{}
@@ -100,7 +100,7 @@ func (r *Reading) samples() (pool, basis) {
 // finding is by the value itself.
 func (r *Reading) finding() finding {
 	switch {
-	case r.breached():
+	case r.Breached():
 		return isBreach
 	case r.unknown():
 		return isGrey

@@ -8,8 +8,13 @@ func (r *Reading) failing() bool {
 		return false
 	}
 	n := min(r.Samples, mostSamples)
-	failures := int(math.Round(min(1, r.FailureShare) * float64(n)))
+	failures := r.failed(n)
 	return failures > 1 && atLeast(failures, n, failuresAllowed) <= 1-usualConfidence
+}
+
+// failed is how many of so many samples failed.
+func (r *Reading) failed(samples int) int {
+	return int(math.Round(min(1, sane(r.FailureShare)) * float64(samples)))
 }
 
 // strays says that the percentile may fall on a failed request by chance: not surely more of the samples are over the target than may
@@ -19,7 +24,7 @@ func (r *Reading) strays(e *evidence) bool {
 		return false
 	}
 	run, _ := r.samples()
-	failures := min(run.Over, int(math.Round(min(1, sane(r.FailureShare))*float64(run.Samples))))
+	failures := min(run.Over, r.failed(run.Samples))
 	others := evidence{basis: byCount, alpha: e.alpha, allowed: e.allowed}
 	others.judge(pool{Samples: run.Samples - failures, Over: run.Over - failures}, r.Target.Limit)
 	return others.finding == isClear

@@ -64,7 +64,7 @@ func (k *kneeRun) target(m *memory, w *work) {
 
 // impossible is a latency that may not be: no number of replicas meets that.
 func (k *kneeRun) impossible(w *work) {
-	w.breach = w.reading.breached()
+	w.breach = w.reading.Breached()
 	if w.breach {
 		w.outcome, w.want = goesUp, more(k.n)
 	}
@@ -106,7 +106,7 @@ func (k *kneeRun) measure(w *work) {
 	r := w.reading
 	w.limit = sane(r.Target.Limit)
 	w.strays = r.strays(&w.evidence)
-	w.breach = r.breached() && !w.strays
+	w.breach = r.Breached() && !w.strays
 	w.latency = round(sane(r.Value))
 	if r.Failed {
 		w.latency = round(k.timeout(w))

@@ -2,7 +2,8 @@ package scaling
 
 import "math"
 
-func (r *Reading) breached() bool { return r.Failed || (!r.Missing && r.Value > r.Target.Limit) }
+// Breached says that the target is missed.
+func (r *Reading) Breached() bool { return r.Failed || (!r.Missing && r.Value > r.Target.Limit) }
 
 // unknown says that the reading is neither a breach nor surely within its target.
 func (r *Reading) unknown() bool {
