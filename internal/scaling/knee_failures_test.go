@@ -89,6 +89,7 @@ func TestFailuresByChanceAddNoReplicas(t *testing.T) {
 	require.Contains(t, d.Text, "p95 of GET /items falls on a failed request (120 samples) against 200 ms; ")
 	require.Contains(t, d.Text, ": hold 3, as 5.83 % of GET /items fail, not surely more than the 5 % that may miss the target, and the others meet it")
 	require.Equal(t, "5.83 % of GET /items fail: not surely more than the 5 % that may be over the target, and the others surely meet it", steps(d)["compared"])
+	require.NotContains(t, steps(d), "expected", "the timeout rises to nothing")
 }
 
 // TestFailuresThatAddReplicas: it is proven, the others are slow too, or too few to tell.

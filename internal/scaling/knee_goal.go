@@ -39,7 +39,7 @@ func waiting(idle, latency float64) float64 {
 func (k *kneeRun) trend(m *memory, w *work) {
 	w.same = k.ready && m.Last.Replicas == k.n && m.Last.Ready == k.n
 	w.trended = w.latency
-	if !w.same || w.breach {
+	if !w.same || w.breach || w.strays {
 		return
 	}
 	w.served, w.servedLast = k.served(w.mean, w.meanFailures()), k.served(m.Last.Mean, m.Last.Failures)
